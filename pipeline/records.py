@@ -1,0 +1,83 @@
+"""Frozen records that cross from one step to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One report.
+
+    Attributes:
+        name: the file's path relative to the folder that was asked for, with forward slashes.
+        text: the report's text; every offset counts its characters (code points).
+        title: the report's own title, or an empty string.
+        unit: the body that reports.
+        period: the reporting period, ``2024`` or ``2024H1``.
+        charset: how the file was encoded.
+        removed: traces that are not the report's words, and how many characters of each were taken out.
+    """
+
+    name: str
+    text: str
+    title: str = ""
+    unit: str = ""
+    period: str = ""
+    charset: str = ""
+    removed: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """The piece that is coded, with its place in the document.
+
+    Attributes:
+        start: offset of its first character in the document's text.
+        end: offset behind its last character; ``text == document.text[start:end]``.
+        text: the sentence, without surrounding white space.
+        paragraph: number of its paragraph, from 1.
+        sentence: its number within the paragraph, from 1.
+        point: number of its enumerated point within the paragraph, from 1; 0 outside points.
+        is_heading: it is a heading, on a line of its own or run into its paragraph.
+        headings: the headings above it, outermost first, as written.
+        point_lead: first sentence of its point, if it isn't that sentence itself.
+        paragraph_lead: first sentence of its paragraph, if it isn't that sentence itself.
+    """
+
+    start: int
+    end: int
+    text: str
+    paragraph: int
+    sentence: int
+    point: int = 0
+    is_heading: bool = False
+    headings: tuple[str, ...] = ()
+    point_lead: str = ""
+    paragraph_lead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StructuredDocument:
+    """A document and its sentences in reading order."""
+
+    document: Document
+    sentences: tuple[Sentence, ...]
+
+    def joined(self) -> str:
+        """Return the text put together again from the sentences and the white space between them.
+
+        Raises:
+            ValueError: something other than white space stands between two sentences, or they overlap.
+        """
+        text, parts, at = self.document.text, [], 0
+        for sentence in self.sentences:
+            gap = text[at : sentence.start]
+            if sentence.start < at or gap.strip():
+                raise ValueError(f"characters {at}-{sentence.start} of {self.document.name} belong to no sentence")
+            parts += [gap, sentence.text]
+            at = sentence.end
+        if text[at:].strip():
+            raise ValueError(f"characters from {at} of {self.document.name} belong to no sentence")
+        return "".join([*parts, text[at:]])

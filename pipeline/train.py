@@ -1,0 +1,259 @@
+"""Train a model from reports and labels, with cross-fitted posteriors for every labelled report."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from pipeline.classify import fit_calibrator, fit_scorer
+from pipeline.codebook import Codebook, read_codebook
+from pipeline.decode import CodedSequence, fit_chain, relations_of
+from pipeline.errors import LabelError
+from pipeline.labels import find_labels, read_labels
+from pipeline.model import Head, Model, save_model
+from pipeline.params import Block, Params
+from pipeline.read import find_sources, read_document
+from pipeline.records import StructuredDocument
+from pipeline.segment import Segmenter, read_dictionary
+from pipeline.structure import structure
+from pipeline.vectorise import BlockVectoriser, Context, contexts
+
+Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Progress = Callable[[str, int, int], None]
+
+
+def no_progress(_step: str, _done: int, _total: int) -> None:
+    """Report nothing."""
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Labelled reports.
+
+    Attributes:
+        documents: the reports.
+        categories: for each report its sentences' categories as class numbers; -1 where not labelled.
+        stages: the same for stages.
+    """
+
+    codebook: Codebook
+    documents: tuple[StructuredDocument, ...]
+    categories: tuple[Integers, ...]
+    stages: tuple[Integers, ...]
+
+    @cached_property
+    def contexts(self) -> list[list[Context]]:
+        """Contexts of each report's sentences."""
+        return [contexts(document) for document in self.documents]
+
+    @cached_property
+    def relations(self) -> list[list[int]]:
+        """Relations of each report's sentences."""
+        return [relations_of(document.sentences) for document in self.documents]
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the labelled sentences and their codes."""
+        digest = hashlib.sha256()
+        for document, categories, stages in zip(self.documents, self.categories, self.stages, strict=True):
+            for sentence, category, stage in zip(document.sentences, categories, stages, strict=True):
+                digest.update(f"{document.document.name}\t{sentence.text}\t{category}\t{stage}\n".encode())
+        return digest.hexdigest()
+
+
+def load_training_set(reports: Path, labels: Path, codebook: Codebook) -> TrainingSet:
+    """Read reports and labels; reports without labels are left out.
+
+    Where several coders coded a sentence, the most frequent category (and stage) stands; of equals the first.
+
+    Raises:
+        ReadError: a labelled report can't be read.
+        LabelError: a label file has a fault, a label's sentence isn't found, or fewer than two categories are labelled.
+    """
+    rows = read_labels(labels, codebook)
+    wanted = {label.document for label in rows}
+    documents = tuple(structure(read_document(source)) for source in find_sources([reports]) if source.name in wanted)
+    index = {document.document.name: number for number, document in enumerate(documents)}
+    votes: dict[tuple[int, int], list[tuple[str, str]]] = {}
+    for found in find_labels(rows, documents):
+        for sentence in found.indices:
+            votes.setdefault((index[found.label.document], sentence), []).append((found.label.category, found.label.stage))
+    categories = tuple(np.full(len(document.sentences), -1) for document in documents)
+    stages = tuple(np.full(len(document.sentences), -1) for document in documents)
+    for (number, sentence), codes in votes.items():
+        categories[number][sentence] = codebook.category_codes.index(Counter(code for code, _ in codes).most_common(1)[0][0])
+        stages[number][sentence] = codebook.stage_codes.index(Counter(code for _, code in codes).most_common(1)[0][0])
+    if len(documents) < 2 or len({code for values in categories for code in values if code >= 0}) < 2:
+        raise LabelError(
+            "labels of at least two reports and two categories are needed", where=str(labels), remedy="label more reports"
+        )
+    return TrainingSet(codebook, documents, categories, stages)
+
+
+def assign_folds(training: TrainingSet, folds: int, seed: int) -> Integers:
+    """Return the fold of each report: all reports of a unit in one, as even in sentences as a greedy pass makes them.
+
+    Reports of one unit share names and phrases, so a model must not be judged on a unit that it has seen. With fewer units than folds,
+    each report stands alone.
+    """
+    units = [document.document.unit or document.document.name for document in training.documents]
+    if len(set(units)) < folds:
+        units = [document.document.name for document in training.documents]
+    sizes = Counter[str]()
+    for unit, document in zip(units, training.documents, strict=True):
+        sizes[unit] += len(document.sentences)
+    shuffled = np.random.default_rng(seed).permutation(sorted(sizes)).tolist()
+    load, place = [0] * min(folds, len(sizes)), {}
+    for unit in sorted(shuffled, key=lambda unit: -sizes[unit]):
+        place[unit] = load.index(min(load))
+        load[place[unit]] += sizes[unit]
+    return np.array([place[unit] for unit in units])
+
+
+@dataclass(frozen=True)
+class CrossFit:
+    """Posteriors of each report's sentences, from models that saw nothing of the report, nor of its unit where that was possible.
+
+    Attributes:
+        folds: (reports,).
+        category: for each report (sentences, categories).
+        stage: for each report (sentences, stages).
+    """
+
+    folds: Integers
+    category: tuple[Array, ...]
+    stage: tuple[Array, ...]
+
+
+def train(training: TrainingSet, params: Params, segmenter: Segmenter, progress: Progress = no_progress) -> tuple[Model, CrossFit]:
+    """Train a model and cross-fit its posteriors, on one core, the same each time."""
+    folds = assign_folds(training, params.classify.folds, params.seed)
+    total, step = 2 * (int(folds.max()) + 2), 0
+    with threadpool_limits(limits=1):
+        heads, posteriors = [], []
+        for target, classes, labels, blocks in (
+            ("category", training.codebook.category_codes, training.categories, params.vectorise.category_blocks),
+            ("stage", training.codebook.stage_codes, training.stages, params.vectorise.stage_blocks),
+        ):
+            fitter = _Fitter(training, labels, classes, blocks, params, segmenter)
+            scores: list[Array] = [np.zeros(0)] * len(folds)
+            for fold in range(int(folds.max()) + 1):
+                progress(target, step, total)
+                step += 1
+                for number, values in fitter.held_out_scores(folds, fold):
+                    scores[number] = values
+            progress(target, step, total)
+            step += 1
+            heads.append(fitter.head(scores))
+            posteriors.append(fitter.cross_fit(scores, folds))
+    progress("done", total, total)
+    fit = CrossFit(folds, *posteriors)
+    threshold = review_threshold(training.categories, fit.category, params.tag.review_precision)
+    return Model(training.codebook, params, segmenter, heads[0], heads[1], threshold, training.digest()), fit
+
+
+@dataclass(frozen=True)
+class _Fitter:
+    """Fits the parts of one head."""
+
+    training: TrainingSet
+    labels: tuple[Integers, ...]
+    classes: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    params: Params
+    segmenter: Segmenter
+
+    def held_out_scores(self, folds: Integers, fold: int) -> Iterator[tuple[int, Array]]:
+        vectoriser, scorer = self._fit(np.flatnonzero(folds != fold))
+        for number in np.flatnonzero(folds == fold):
+            yield int(number), scorer.scores(vectoriser.transform(self.training.contexts[number]))
+
+    def _fit(self, numbers: Integers):  # type: ignore[no-untyped-def]
+        known = [self.labels[number] >= 0 for number in numbers]
+        rows = [
+            row for number, mask in zip(numbers, known, strict=True) for row, keep in zip(self.training.contexts[number], mask, strict=True) if keep
+        ]
+        labels = np.concatenate([self.labels[number][mask] for number, mask in zip(numbers, known, strict=True)])
+        vectoriser = BlockVectoriser(self.blocks, self.params.vectorise.place_weight, self.segmenter).fit(rows)
+        options = self.params.classify
+        matrix = vectoriser.transform(rows)
+        return vectoriser, fit_scorer(matrix, labels, len(self.classes), alpha=options.alpha, power=options.class_weight_power)
+
+    def head(self, scores: Sequence[Array]) -> Head:
+        """Fit on all reports; calibrator and chain on the cross-fitted scores."""
+        vectoriser, scorer = self._fit(np.arange(len(scores)))
+        calibrator, chain = self._calibrate(scores, np.arange(len(scores)))
+        return Head(self.classes, vectoriser, scorer, calibrator, chain)
+
+    def cross_fit(self, scores: Sequence[Array], folds: Integers) -> tuple[Array, ...]:
+        """Return posteriors for which calibrator and chain, too, saw nothing of the report's fold."""
+        found: list[Array] = [np.zeros(0)] * len(scores)
+        for fold in range(int(folds.max()) + 1):
+            calibrator, chain = self._calibrate(scores, np.flatnonzero(folds != fold))
+            for number in np.flatnonzero(folds == fold):
+                found[number] = chain.decode(calibrator.posteriors(scores[number]), self.training.relations[number])
+        return tuple(found)
+
+    def _calibrate(self, scores: Sequence[Array], numbers: Integers):  # type: ignore[no-untyped-def]
+        known = [self.labels[number] >= 0 for number in numbers]
+        rows = np.concatenate([scores[number][mask] for number, mask in zip(numbers, known, strict=True)])
+        labels = np.concatenate([self.labels[number][mask] for number, mask in zip(numbers, known, strict=True)])
+        calibrator = fit_calibrator(rows, labels)
+        sequences = [
+            CodedSequence(calibrator.posteriors(scores[number]), self.training.relations[number], self.labels[number]) for number in numbers
+        ]
+        return calibrator, fit_chain(sequences, len(self.classes), smoothing=self.params.decode.smoothing)
+
+
+def review_threshold(labels: Sequence[Integers], posteriors: Sequence[Array], precision: float) -> float:
+    """Return the lowest posterior from which on sentences are right with the wanted precision, on cross-fitted posteriors.
+
+    Returns 1.0 (all are marked) where no threshold keeps the promise.
+    """
+    truth = np.concatenate(labels)
+    values = np.concatenate(posteriors)[truth >= 0]
+    best, right = values.max(axis=1), values.argmax(axis=1) == truth[truth >= 0]
+    order = np.argsort(-best, kind="stable")
+    kept = np.flatnonzero(np.cumsum(right[order]) >= precision * np.arange(1, len(order) + 1))
+    return float(np.floor(best[order][kept[-1]] * 1e4) / 1e4) if len(kept) else 1.0
+
+
+def crossfit_table(training: TrainingSet, fit: CrossFit) -> str:
+    """Return the cross-fitted posteriors as CSV: a row a labelled sentence, its codes, its characters, its posteriors."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    codes = (*training.codebook.category_codes, *(f"stage_{code}" for code in training.codebook.stage_codes))
+    writer.writerow(("document", "unit", "paragraph", "sentence", "start", "fold", "characters", "category", "stage", *codes))
+    for number, structured in enumerate(training.documents):
+        for index, sentence in enumerate(structured.sentences):
+            category, stage = training.categories[number][index], training.stages[number][index]
+            if category >= 0:
+                place = (structured.document.name, structured.document.unit, sentence.paragraph, sentence.sentence, sentence.start)
+                truth = (training.codebook.category_codes[category], training.codebook.stage_codes[stage])
+                values = (f"{value:.4f}" for value in (*fit.category[number][index], *fit.stage[number][index]))
+                writer.writerow((*place, int(fit.folds[number]), len(sentence.text), *truth, *values))
+    return stream.getvalue()
+
+
+def train_from_files(
+    reports: Path, labels: Path, codebook_file: Path, dictionary: Path, params: Params, output: Path, progress: Progress = no_progress
+) -> Model:
+    """Train from reports and labels, and write the model folder.
+
+    Raises:
+        WorktagError: an input has a fault; nothing is written then.
+    """
+    training = load_training_set(reports, labels, read_codebook(codebook_file))
+    model, fit = train(training, params, Segmenter(read_dictionary(dictionary)), progress)
+    save_model(model, output, codebook_file=codebook_file, crossfit=crossfit_table(training, fit))
+    return model

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import optimize
 from scipy.special import logsumexp
 
 from pipeline.records import Sentence
@@ -44,20 +45,39 @@ class Chain:
             posteriors: (sentences, classes) of one document, in order.
             relations: (sentences,), how each stands to the one before it; the first is passed over.
         """
-        if not len(posteriors):
-            return posteriors
-        emission = np.log(np.maximum(posteriors, 1e-12))
-        steps = self.strength * self.log_ratio
-        forward, backward = np.empty_like(emission), np.zeros_like(emission)
-        forward[0] = emission[0]
-        for at in range(1, len(emission)):
-            forward[at] = emission[at] + logsumexp(forward[at - 1][:, None] + steps[relations[at]], axis=0)
-        for at in range(len(emission) - 2, -1, -1):
-            backward[at] = logsumexp(steps[relations[at + 1]] + (emission[at + 1] + backward[at + 1])[None, :], axis=1)
-        joint = forward + backward
-        joint -= logsumexp(joint, axis=1, keepdims=True)
-        joint *= self.temperature
-        return np.asarray(np.exp(joint - logsumexp(joint, axis=1, keepdims=True)))
+        return self.decode_all([posteriors], [relations])[0]
+
+    def decode_all(self, posteriors: Sequence[Array], relations: Sequence[Sequence[int]]) -> list[Array]:
+        """Decode several documents side by side."""
+        marginals = _marginals(posteriors, relations, np.exp(self.strength * self.log_ratio))
+        return [_powered(values, self.temperature) for values in marginals]
+
+
+def _marginals(posteriors: Sequence[Array], relations: Sequence[Sequence[int]], steps: Array) -> list[Array]:
+    """Run forward-backward over documents padded to one length; each step is normalised, so that long documents don't underflow."""
+    lengths = np.array([len(values) for values in posteriors])
+    longest, classes = int(lengths.max(initial=0)), steps.shape[1]
+    emission = np.ones((len(posteriors), longest, classes))
+    relation = np.zeros((len(posteriors), longest), dtype=np.int64)
+    for number, (values, kinds) in enumerate(zip(posteriors, relations, strict=True)):
+        emission[number, : len(values)] = np.maximum(values, 1e-12)
+        relation[number, : len(values)] = kinds
+    forward, backward = emission.copy(), np.ones_like(emission)
+    for at in range(1, longest):
+        reached = np.einsum("dk,dkj->dj", forward[:, at - 1], steps[relation[:, at]]) * emission[:, at]
+        forward[:, at] = reached / reached.sum(axis=1, keepdims=True)
+    for at in range(longest - 2, -1, -1):
+        ahead = np.einsum("dkj,dj->dk", steps[relation[:, at + 1]], emission[:, at + 1] * backward[:, at + 1])
+        ends = at + 1 >= lengths  # padding says nothing
+        backward[:, at] = np.where(ends[:, None], 1.0, ahead / ahead.sum(axis=1, keepdims=True))
+    joint = forward * backward
+    joint /= joint.sum(axis=2, keepdims=True)
+    return [joint[number, :length] for number, length in enumerate(lengths)]
+
+
+def _powered(posteriors: Array, temperature: float) -> Array:
+    values = np.maximum(posteriors, 1e-12) ** temperature
+    return np.asarray(values / values.sum(axis=1, keepdims=True))
 
 
 def relations_of(sentences: Sequence[Sentence]) -> list[int]:
@@ -96,22 +116,20 @@ def fit_chain(documents: Sequence[CodedSequence], classes: int, *, smoothing: fl
     transitions = counts + smoothing * classes * prior
     transitions /= transitions.sum(axis=2, keepdims=True)
     log_ratio = np.round(np.log(transitions) - np.log(prior), 6)
-    chains = (Chain(log_ratio, strength, 1.0) for strength in STRENGTHS)
-    return min((_tempered(chain, documents) for chain in chains), key=lambda pair: pair[0])[1]
+    relations = [document.relations for document in documents]
+    posteriors = [document.posteriors for document in documents]
+    known = labels >= 0
 
+    def tempered(strength: float) -> tuple[float, float, float]:
+        decoded = np.concatenate(Chain(log_ratio, strength, 1.0).decode_all(posteriors, relations))[known]
+        logs = np.log(np.maximum(decoded, 1e-12))
+        chosen = logs[np.arange(len(logs)), labels[known]].sum()
 
-def _tempered(chain: Chain, documents: Iterable[CodedSequence]) -> tuple[float, Chain]:
-    """Return the chain at its best temperature, and its negative log likelihood."""
-    decoded, labels = [], []
-    for document in documents:
-        known = document.labels >= 0
-        decoded.append(np.log(np.maximum(chain.decode(document.posteriors, document.relations), 1e-12))[known])
-        labels.append(document.labels[known])
-    logs, truth = np.concatenate(decoded), np.concatenate(labels)
+        def loss(temperature: float) -> float:
+            return float(logsumexp(temperature * logs, axis=1).sum() - temperature * chosen)
 
-    def loss(temperature: float) -> float:
-        scaled = temperature * logs
-        return float((logsumexp(scaled, axis=1) - scaled[np.arange(len(truth)), truth]).sum())
+        temperature = round(float(optimize.minimize_scalar(loss, bounds=(0.3, 3.0), method="bounded", options={"xatol": 1e-3}).x), 2)
+        return loss(temperature), strength, temperature
 
-    best = min((round(0.4 + 0.02 * step, 2) for step in range(61)), key=loss)
-    return loss(best), Chain(chain.log_ratio, chain.strength, best)
+    _, strength, temperature = min(map(tempered, STRENGTHS))
+    return Chain(log_ratio, strength, temperature)

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from pipeline.classify import fit_calibrator, fit_scorer
+from pipeline.classify import Calibrator, LinearScorer, fit_calibrator, fit_scorer
 from pipeline.codebook import Codebook, read_codebook
-from pipeline.decode import CodedSequence, fit_chain, relations_of
+from pipeline.decode import Chain, CodedSequence, fit_chain, relations_of
 from pipeline.errors import LabelError
 from pipeline.labels import find_labels, read_labels
 from pipeline.model import Head, Model, save_model
@@ -26,7 +26,7 @@ from pipeline.read import find_sources, read_document
 from pipeline.records import StructuredDocument
 from pipeline.segment import Segmenter, read_dictionary
 from pipeline.structure import structure
-from pipeline.vectorise import BlockVectoriser, Context, contexts
+from pipeline.vectorise import BlockVectoriser, Context, Counted, contexts, count_terms
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -141,11 +141,13 @@ def train(training: TrainingSet, params: Params, segmenter: Segmenter, progress:
     total, step = 2 * (int(folds.max()) + 2), 0
     with threadpool_limits(limits=1):
         heads, posteriors = [], []
+        rows = [row for document in training.contexts for row in document]
+        counted = count_terms(rows, (*params.vectorise.category_blocks, *params.vectorise.stage_blocks), segmenter)
         for target, classes, labels, blocks in (
             ("category", training.codebook.category_codes, training.categories, params.vectorise.category_blocks),
             ("stage", training.codebook.stage_codes, training.stages, params.vectorise.stage_blocks),
         ):
-            fitter = _Fitter(training, labels, classes, blocks, params, segmenter)
+            fitter = _Fitter(training, labels, classes, blocks, params, segmenter, counted)
             scores: list[Array] = [np.zeros(0)] * len(folds)
             for fold in range(int(folds.max()) + 1):
                 progress(target, step, total)
@@ -172,21 +174,24 @@ class _Fitter:
     blocks: tuple[Block, ...]
     params: Params
     segmenter: Segmenter
+    counted: Counted
+
+    @cached_property
+    def offsets(self) -> Integers:
+        """Number of each report's first row among the counted rows."""
+        return np.concatenate([[0], np.cumsum([len(labels) for labels in self.labels])[:-1]]).astype(np.int64)
 
     def held_out_scores(self, folds: Integers, fold: int) -> Iterator[tuple[int, Array]]:
         vectoriser, scorer = self._fit(np.flatnonzero(folds != fold))
         for number in np.flatnonzero(folds == fold):
-            yield int(number), scorer.scores(vectoriser.transform(self.training.contexts[number]))
+            rows = self.offsets[number] + np.arange(len(self.labels[number]))
+            yield int(number), scorer.scores(vectoriser.transform_counted(self.counted, rows))
 
-    def _fit(self, numbers: Integers):  # type: ignore[no-untyped-def]
-        known = [self.labels[number] >= 0 for number in numbers]
-        rows = [
-            row for number, mask in zip(numbers, known, strict=True) for row, keep in zip(self.training.contexts[number], mask, strict=True) if keep
-        ]
-        labels = np.concatenate([self.labels[number][mask] for number, mask in zip(numbers, known, strict=True)])
-        vectoriser = BlockVectoriser(self.blocks, self.params.vectorise.place_weight, self.segmenter).fit(rows)
-        options = self.params.classify
-        matrix = vectoriser.transform(rows)
+    def _fit(self, numbers: Integers) -> tuple[BlockVectoriser, LinearScorer]:
+        rows = np.concatenate([self.offsets[number] + np.flatnonzero(self.labels[number] >= 0) for number in numbers])
+        labels = np.concatenate([self.labels[number][self.labels[number] >= 0] for number in numbers])
+        vectoriser = BlockVectoriser(self.blocks, self.params.vectorise.place_weight, self.segmenter).fit_counted(self.counted, rows)
+        matrix, options = vectoriser.transform_counted(self.counted, rows), self.params.classify
         return vectoriser, fit_scorer(matrix, labels, len(self.classes), alpha=options.alpha, power=options.class_weight_power)
 
     def head(self, scores: Sequence[Array]) -> Head:
@@ -200,11 +205,14 @@ class _Fitter:
         found: list[Array] = [np.zeros(0)] * len(scores)
         for fold in range(int(folds.max()) + 1):
             calibrator, chain = self._calibrate(scores, np.flatnonzero(folds != fold))
-            for number in np.flatnonzero(folds == fold):
-                found[number] = chain.decode(calibrator.posteriors(scores[number]), self.training.relations[number])
+            held_out = np.flatnonzero(folds == fold)
+            plain = [calibrator.posteriors(scores[number]) for number in held_out]
+            decoded = chain.decode_all(plain, [self.training.relations[number] for number in held_out])
+            for number, values in zip(held_out, decoded, strict=True):
+                found[number] = values
         return tuple(found)
 
-    def _calibrate(self, scores: Sequence[Array], numbers: Integers):  # type: ignore[no-untyped-def]
+    def _calibrate(self, scores: Sequence[Array], numbers: Integers) -> tuple[Calibrator, Chain]:
         known = [self.labels[number] >= 0 for number in numbers]
         rows = np.concatenate([scores[number][mask] for number, mask in zip(numbers, known, strict=True)])
         labels = np.concatenate([self.labels[number][mask] for number, mask in zip(numbers, known, strict=True)])

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import CountVectorizer
 
 from pipeline.params import Block
 from pipeline.records import StructuredDocument
 from pipeline.segment import Segmenter, normalise
 from pipeline.structure import unnumbered
 
+Integers = NDArray[np.int64]
+Kind = tuple[str, int, int]  # unit, shortest and longest n-gram
 SOURCES = ("own", "heading", "headings", "paragraph_lead", "point_lead", "previous", "following")
 PLACES = ("is_heading", "opens_paragraph", "in_point", "place", "length", "last_third")
 _BEGIN, _END = "\x02", "\x03"
@@ -55,6 +57,45 @@ def contexts(structured: StructuredDocument) -> list[Context]:
     return found
 
 
+@dataclass(frozen=True)
+class Counted:
+    """How often each n-gram stands in the rows' texts, counted once and then shared by blocks and by folds of cross-fitting.
+
+    Attributes:
+        rows: the rows.
+        terms: for each (unit, low, high) the n-grams, in the order of columns.
+        counts: for each (unit, low, high) a matrix (different texts, n-grams).
+        index: for each (unit, low, high) and source the text of each row.
+    """
+
+    rows: Sequence[Context]
+    terms: Mapping[Kind, NDArray[np.object_]]
+    counts: Mapping[Kind, sparse.csr_matrix]
+    index: Mapping[tuple[Kind, str], Integers]
+    place: NDArray[np.float64]
+
+
+def count_terms(rows: Sequence[Context], blocks: Iterable[Block], segmenter: Segmenter) -> Counted:
+    """Count the n-grams of all blocks in ``rows``."""
+    sources: dict[Kind, list[str]] = {}
+    for block in blocks:
+        sources.setdefault((block.unit, block.low, block.high), []).append(block.source)
+    segmented: dict[str, str] = {"": ""}
+    terms, counts, index = {}, {}, {}
+    for kind, names in sources.items():
+        places: dict[str, int] = {}
+        for name in dict.fromkeys(names):
+            column = SOURCES.index(name)
+            index[kind, name] = np.array([places.setdefault(row.texts[column], len(places)) for row in rows], dtype=np.int64)
+        vectoriser = _counter(kind)
+        try:
+            counts[kind] = vectoriser.fit_transform(_prepared(places, kind[0], segmenter, segmented)).tocsr()
+            terms[kind] = vectoriser.get_feature_names_out()
+        except ValueError:  # no text at all: scikit-learn's "empty vocabulary"
+            counts[kind], terms[kind] = sparse.csr_matrix((len(places), 0)), np.array([], dtype=object)
+    return Counted(rows, terms, counts, index, _places(rows))
+
+
 class BlockVectoriser:
     """Rows of weighted, L2-normalised, sublinear TF-IDF blocks, side by side, and the sentence's place at the end.
 
@@ -67,55 +108,77 @@ class BlockVectoriser:
     def __init__(self, blocks: Sequence[Block], place_weight: float, segmenter: Segmenter) -> None:
         self.blocks, self.place_weight, self.segmenter = tuple(blocks), place_weight, segmenter
 
-    def fit(self, rows: Sequence[Context]) -> BlockVectoriser:
-        """Learn the terms of each block and their inverse document frequencies."""
-        self.vectorisers_ = [_tfidf(block).fit(self._texts(block, rows)) for block in self.blocks]
+    def fit_counted(self, counted: Counted, rows: Integers) -> BlockVectoriser:
+        """Learn from some of the counted rows the terms of each block and their inverse document frequencies."""
+        self.columns_, self.terms_, self.idf_ = [], [], []
+        for block in self.blocks:
+            kind = (block.unit, block.low, block.high)
+            texts = np.bincount(counted.index[kind, block.source][rows], minlength=counted.counts[kind].shape[0]).astype(np.float64)
+            counts = counted.counts[kind]
+            frequency = np.bincount(counts.indices, weights=np.repeat(texts, np.diff(counts.indptr)), minlength=counts.shape[1])
+            columns = np.flatnonzero(frequency >= block.min_df)
+            self.columns_.append(columns)
+            self.terms_.append(counted.terms[kind][columns].tolist())
+            self.idf_.append(np.log((1 + len(rows)) / (1 + frequency[columns])) + 1)
         return self
+
+    def transform_counted(self, counted: Counted, rows: Integers) -> sparse.csr_matrix:
+        """Return a matrix (rows, features) of some of the rows that the vectoriser was fitted with."""
+        parts = []
+        for number, block in enumerate(self.blocks):
+            kind = (block.unit, block.low, block.high)
+            texts, inverse = np.unique(counted.index[kind, block.source][rows], return_inverse=True)
+            parts.append(self._weighted(counted.counts[kind][texts][:, self.columns_[number]], number)[inverse])
+        return sparse.hstack([*parts, sparse.csr_matrix(counted.place[rows] * self.place_weight)], format="csr")
 
     def restore(self, terms: Sequence[Sequence[str]], idf: Sequence[NDArray[np.float64]]) -> BlockVectoriser:
         """Take on terms and inverse document frequencies learnt before, one sequence of each a block."""
-        self.vectorisers_ = []
-        for block, words, weights in zip(self.blocks, terms, idf, strict=True):
-            vectoriser = _tfidf(block)
-            vectoriser.vocabulary_ = {word: index for index, word in enumerate(words)}
-            vectoriser.idf_ = np.asarray(weights, dtype=np.float64)
-            self.vectorisers_.append(vectoriser)
+        self.terms_, self.idf_ = [list(words) for words in terms], [np.asarray(weights) for weights in idf]
+        self.vocabularies_ = [{word: column for column, word in enumerate(words)} for words in self.terms_]
         return self
 
     def transform(self, rows: Sequence[Context]) -> sparse.csr_matrix:
-        """Return a matrix (rows, features)."""
-        parts = [
-            vectoriser.transform(self._texts(block, rows)) * block.weight
-            for block, vectoriser in zip(self.blocks, self.vectorisers_, strict=True)
-        ]
-        place = np.array([row.place for row in rows], dtype=np.float64).reshape(len(rows), len(PLACES))
-        return sparse.hstack([*parts, sparse.csr_matrix(place * self.place_weight)], format="csr")
+        """Return a matrix (rows, features) of any rows, by the terms taken on with :meth:`restore`."""
+        parts, segmented = [], {"": ""}
+        for number, block in enumerate(self.blocks):
+            source = SOURCES.index(block.source)
+            places: dict[str, int] = {}
+            inverse = [places.setdefault(row.texts[source], len(places)) for row in rows]
+            vocabulary = self.vocabularies_[number]
+            if not vocabulary:
+                parts.append(sparse.csr_matrix((len(rows), 0)))
+                continue
+            counter = _counter((block.unit, block.low, block.high), vocabulary)
+            counts = counter.transform(_prepared(places, block.unit, self.segmenter, segmented)).tocsr()
+            parts.append(self._weighted(counts, number)[inverse])
+        return sparse.hstack([*parts, sparse.csr_matrix(_places(rows) * self.place_weight)], format="csr")
 
-    @property
-    def terms_(self) -> list[list[str]]:
-        """Terms of each block in the order of their columns."""
-        return [list(vectoriser.get_feature_names_out()) for vectoriser in self.vectorisers_]
-
-    @property
-    def idf_(self) -> list[NDArray[np.float64]]:
-        """Inverse document frequencies of each block."""
-        return [vectoriser.idf_ for vectoriser in self.vectorisers_]
-
-    def _texts(self, block: Block, rows: Sequence[Context]) -> list[str]:
-        source = SOURCES.index(block.source)
-        texts = (row.texts[source] for row in rows)
-        if block.unit == "character":
-            # Marks at both ends tell a heading that begins with 宣传 from one that mentions it.
-            return [_BEGIN + text + _END if text else "" for text in texts]
-        words: dict[str, str] = {}
-        return [words.get(text) or words.setdefault(text, " ".join(self.segmenter.words(text))) for text in texts]
+    def _weighted(self, counts: sparse.csr_matrix, number: int) -> sparse.csr_matrix:
+        """Return sublinear TF-IDF, each row of the block's weight in length."""
+        rows = sparse.csr_matrix(counts, dtype=np.float64, copy=True)
+        rows.data = (np.log(rows.data) + 1) * self.idf_[number][rows.indices]
+        squares = np.add.reduceat(np.append(rows.data**2, 0.0), rows.indptr[:-1]) * (np.diff(rows.indptr) > 0)
+        factor = self.blocks[number].weight / np.sqrt(np.maximum(squares, 1e-300))
+        rows.data *= np.repeat(factor, np.diff(rows.indptr))
+        return rows
 
 
-def _tfidf(block: Block) -> TfidfVectorizer:
-    return TfidfVectorizer(
-        analyzer="word" if block.unit == "word" else "char",
-        token_pattern=r"\S+" if block.unit == "word" else None,
-        ngram_range=(block.low, block.high),
-        min_df=block.min_df,
-        sublinear_tf=True,
+def _prepared(texts: Iterable[str], unit: str, segmenter: Segmenter, segmented: dict[str, str]) -> list[str]:
+    if unit == "character":
+        # Marks at both ends tell a heading that begins with 宣传 from one that mentions it.
+        return [_BEGIN + text + _END if text else "" for text in texts]
+    return [segmented.get(text) or segmented.setdefault(text, " ".join(segmenter.words(text))) for text in texts]
+
+
+def _places(rows: Sequence[Context]) -> NDArray[np.float64]:
+    return np.array([row.place for row in rows], dtype=np.float64).reshape(len(rows), len(PLACES))
+
+
+def _counter(kind: Kind, vocabulary: Mapping[str, int] | None = None) -> CountVectorizer:
+    unit, low, high = kind
+    return CountVectorizer(
+        analyzer="word" if unit == "word" else "char",
+        token_pattern=r"\S+" if unit == "word" else None,
+        ngram_range=(low, high),
+        vocabulary=vocabulary,
     )

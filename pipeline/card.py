@@ -112,7 +112,15 @@ def card(metrics: Mapping[str, Any], codebook: Codebook, *, digest: str, languag
     say = _WORDS[language]
     head = [say["title"], "", say["use"], "", say["use_text"], "", say["data"], ""]
     head += [say["data_text"].format(digest=digest[:16], **metrics), ""]
-    head += [say["results"], "", say["results_text"], say["limit"], "", f"| {say['measure']} | {say['value']} |", "| --- | --- |"]
+    head += [
+        say["results"],
+        "",
+        say["results_text"],
+        say["limit"],
+        "",
+        f"| {say['measure']} | {say['value']} |",
+        "| --- | --- |",
+    ]
     for name in _PLAIN:
         interval = metrics.get(f"{name}_interval")
         bounds = f" [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else ""
@@ -124,12 +132,23 @@ def card(metrics: Mapping[str, Any], codebook: Codebook, *, digest: str, languag
     head += ["", say["by_category"], "", *_by_class(metrics["categories"], codebook, say, language)]
     head += ["", say["by_stage"], "", *_by_class(metrics["stages"], codebook, say, language)]
     suffix = "" if language == "zh" else ".en"
-    head += ["", say["pictures"], "", f"![{say['right']}](reliability{suffix}.svg)", "", f"![{say['tagged']}](confusion{suffix}.svg)", ""]
+    head += [
+        "",
+        say["pictures"],
+        "",
+        f"![{say['right']}](reliability{suffix}.svg)",
+        "",
+        f"![{say['tagged']}](confusion{suffix}.svg)",
+        "",
+    ]
     return "\n".join([*head, extra] if extra else head)
 
 
 def _by_class(rows: Mapping[str, Mapping[str, float]], codebook: Codebook, say: Mapping[str, str], language: str) -> list[str]:
-    lines = [f"| {say['category']} | | {say['precision']} | {say['recall']} | F1 | {say['support']} |", "| --- | --- | --- | --- | --- | --- |"]
+    lines = [
+        f"| {say['category']} | | {say['precision']} | {say['recall']} | F1 | {say['support']} |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
     for code, row in rows.items():
         values = f"{row['precision']:.3f} | {row['recall']:.3f} | {row['f1']:.3f} | {row['support']}"
         lines.append(f"| `{code}` | {codebook.name(code, language)} | {values} |")

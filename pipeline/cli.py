@@ -47,10 +47,16 @@ class Language(StrEnum):
     en = "en"
 
 
-ModelOption = Annotated[Path | None, typer.Option("--model", "-m", help="Model folder; without it the bundled model.", show_default=False)]
+ModelOption = Annotated[
+    Path | None, typer.Option("--model", "-m", help="Model folder; without it the bundled model.", show_default=False)
+]
 LanguageOption = Annotated[Language, typer.Option("--lang", help="Language of category names, and of headers in .xlsx.")]
-CodebookOption = Annotated[Path | None, typer.Option("--codebook", help="Codebook (YAML); without it the bundled one.", show_default=False)]
-ParamsOption = Annotated[Path | None, typer.Option("--params", help="Parameters (YAML); without it the bundled ones.", show_default=False)]
+CodebookOption = Annotated[
+    Path | None, typer.Option("--codebook", help="Codebook (YAML); without it the bundled one.", show_default=False)
+]
+ParamsOption = Annotated[
+    Path | None, typer.Option("--params", help="Parameters (YAML); without it the bundled ones.", show_default=False)
+]
 
 
 def main() -> None:
@@ -77,7 +83,9 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _options(
-    _asked: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")] = False,
+    _asked: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
 ) -> None: ...
 
 
@@ -108,7 +116,14 @@ def tag(
 
     with _progress("tagging") as report:
         loaded = load_model(model or default_model())
-        summary = tag_batch(loaded, paths, output, by=by.value, language=lang.value, progress=lambda done, total, name: report(name, done, total))
+        summary = tag_batch(
+            loaded,
+            paths,
+            output,
+            by=by.value,
+            language=lang.value,
+            progress=lambda done, total, name: report(name, done, total),
+        )
     print(f"{summary.documents} documents, {summary.characters:,} characters, {summary.rows:,} rows -> {output}")
     print(f"marked for review: {summary.review:,} ({summary.review_share:.1%})")
     _finish(summary.failures, output)
@@ -122,8 +137,13 @@ def train(
     labels: Annotated[Path, typer.Option(help="Folder of label files (*.csv), or one.", show_default=False)],
     output: Annotated[Path, typer.Option("--output", "-o", help="Model folder to write.", show_default=False)],
     codebook: CodebookOption = None,
-    dictionary: Annotated[Path | None, typer.Option(help="Domain words, one a line; without it the bundled ones.", show_default=False)] = None,
+    dictionary: Annotated[
+        Path | None, typer.Option(help="Domain words, one a line; without it the bundled ones.", show_default=False)
+    ] = None,
     params: ParamsOption = None,
+    evaluation: Annotated[
+        bool, typer.Option("--evaluate/--no-evaluate", help="Write metrics, model card and pictures too.")
+    ] = True,
 ) -> None:
     """Train a model from your own reports and labels, also with your own categories, and evaluate it by report."""
     from pipeline.params import read_params
@@ -131,8 +151,11 @@ def train(
 
     values = read_params(params or default_params())
     with _progress("training") as report:
-        train_from_files(reports, labels, codebook or default_codebook(), dictionary or default_dictionary(), values, output, report)
-    _evaluate_crossfit(output)
+        train_from_files(
+            reports, labels, codebook or default_codebook(), dictionary or default_dictionary(), values, output, report
+        )
+    if evaluation:
+        _evaluate_crossfit(output)
 
 
 @app.command(
@@ -142,7 +165,9 @@ def evaluate(
     model: ModelOption = None,
     reports: Annotated[Path | None, typer.Option(help="Labelled reports that the model has not seen.", show_default=False)] = None,
     labels: Annotated[Path | None, typer.Option(help="Their labels.", show_default=False)] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for metrics, card and pictures.", show_default=False)] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for metrics, card and pictures.", show_default=False)
+    ] = None,
 ) -> None:
     """Evaluate a model by report: on its own cross-fitted posteriors, or on further labelled reports."""
     if (reports is None) != (labels is None):
@@ -173,7 +198,9 @@ def _write_evaluation(model: Any, judged: Any, output: Path | None) -> None:
     metrics = measure(judged, bins=model.params.evaluate.bins, review_threshold=model.review_threshold, seed=model.params.seed)
     print(f"{metrics['sentences']:,} sentences of {metrics['reports']} reports, each tagged by a model that did not see its report")
     low, high = metrics["accuracy_interval"]
-    print(f"accuracy {metrics['accuracy']:.3f} [{low:.3f}, {high:.3f}], macro-F1 {metrics['macro_f1']:.3f}, stage {metrics['stage_accuracy']:.3f}")
+    print(
+        f"accuracy {metrics['accuracy']:.3f} [{low:.3f}, {high:.3f}], macro-F1 {metrics['macro_f1']:.3f}, stage {metrics['stage_accuracy']:.3f}"
+    )
     print(f"calibration error {metrics['calibration_error']:.3f}, error of shares {metrics['share_error_points']:.2f} points")
     if output is not None:
         write_evaluation(output, judged, metrics, digest=model.digest)
@@ -217,7 +244,9 @@ def _print_explanation(explanation: Any, codebook: Any, language: str) -> None:
 
 @app.command(epilog="Examples: worktag codebook | worktag codebook mycodebook.yaml --lang en")
 def codebook(
-    file: Annotated[Path | None, typer.Argument(help="Codebook to check and show; without it the bundled one.", show_default=False)] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="Codebook to check and show; without it the bundled one.", show_default=False)
+    ] = None,
     lang: LanguageOption = Language.zh,
 ) -> None:
     """Show and check a codebook: its categories, what belongs to them, and its rules."""
@@ -233,7 +262,9 @@ def codebook(
     console.print(table)
     for number, rule in enumerate(book.rules, 1):
         console.print(f"{number}. {rule}", markup=False, highlight=False)
-    console.print(f"version {book.version}: {len(book.categories)} categories, {len(book.stages)} stages, {len(book.rules)} rules; no fault")
+    console.print(
+        f"version {book.version}: {len(book.categories)} categories, {len(book.stages)} stages, {len(book.rules)} rules; no fault"
+    )
 
 
 def _finish(failures: Any, output: Path) -> None:
@@ -261,7 +292,13 @@ def _progress(title: str) -> Iterator[Callable[[str, int, int], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
-    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}", markup=False))
+    columns = (
+        TextColumn(title),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=None)
         yield lambda name, done, total: bar.update(task, description=name, completed=done, total=total)

@@ -122,7 +122,10 @@ def measure(judged: Judged, *, bins: int, review_threshold: float, seed: int) ->
         "categories": _by_class(codes, judged.category, guess),
         "stages": _by_class(stages, judged.stage, stage_guess),
         "reliability": reliability(best, right, bins),
-        "confusion": {"codes": list(codes), "rows_are_coded_columns_are_tagged": confusion(judged.category, guess, len(codes)).tolist()},
+        "confusion": {
+            "codes": list(codes),
+            "rows_are_coded_columns_are_tagged": confusion(judged.category, guess, len(codes)).tolist(),
+        },
     }
     rounded: dict[str, Any] = _rounded(metrics)
     return rounded
@@ -185,7 +188,9 @@ def _share_error(judged: Judged, guess: Integers) -> float:
     classes, errors = len(judged.codebook.category_codes), []
     for report in np.unique(judged.documents):
         inside = judged.documents == report
-        coded, tagged = (np.bincount(codes[inside], weights=judged.characters[inside], minlength=classes) for codes in (judged.category, guess))
+        coded, tagged = (
+            np.bincount(codes[inside], weights=judged.characters[inside], minlength=classes) for codes in (judged.category, guess)
+        )
         present = (coded + tagged) > 0
         errors += (np.abs(coded - tagged) / coded.sum())[present].tolist()
     return float(np.mean(errors))
@@ -209,7 +214,12 @@ def _by_class(codes: Sequence[str], truth: Integers, guess: Integers) -> dict[st
     precision, recall, f1 = f1_scores(table)
     support = table.sum(axis=1)
     return {
-        code: {"precision": precision[number], "recall": recall[number], "f1": f1[number], "support": int(support[number])}
+        code: {
+            "precision": precision[number],
+            "recall": recall[number],
+            "f1": f1[number],
+            "support": int(support[number]),
+        }
         for number, code in enumerate(codes)
     }
 

@@ -28,7 +28,9 @@ _BODY = (
     "民族(?:宗教)?事务委员会|民族和宗教事务(?:委员会|局|厅)|民族宗教事务(?:委员会|局|厅|办公室)|民族宗教(?:局|委)|民族(?:工作)?办公室|民族事务(?:局|厅)"
     "|民族委员会|民宗[局委]|民委|街道办事处|人民政府(?:办公室)?|管理委员会|管委会|委员会|办事处|办公室|统战部|研究院|研究所|中心|局|厅|部|院|校|司|署|处|社"
 )
-_UNIT = re.compile(rf"^(?:关于)?((?:[\u4e00-\u9fff*·]{{1,30}}?)(?:{_BODY}))(?=关于|{_YEAR}|\*|[上下]半年|年度|工作|民族工作|的|$|\s|[-_－—（(])")
+_UNIT = re.compile(
+    rf"^(?:关于)?((?:[\u4e00-\u9fff*·]{{1,30}}?)(?:{_BODY}))(?=关于|{_YEAR}|\*|[上下]半年|年度|工作|民族工作|的|$|\s|[-_－—（(])"
+)
 _SEMESTERS = {"上半年": "H1", "下半年": "H2", "H1": "H1", "H2": "H2"}
 _QUARTERS = dict(zip("一二三四1234", "12341234", strict=True))
 
@@ -97,7 +99,11 @@ def decode(data: bytes, *, where: str = "") -> tuple[str, str]:
         ReadError: no charset fits, or the bytes are those of a binary file.
     """
     remedy = "save it as UTF-8 text and try again"
-    for mark, charset in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+    for mark, charset in (
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):
         if data.startswith(mark):
             try:
                 return _checked(data[len(mark) :].decode(charset), where), charset
@@ -138,7 +144,12 @@ def find_title(text: str) -> str:
     """Return the report's title: its first line, if that is short, unnumbered and no sentence; else an empty string."""
     lines = [line.strip() for line in text.lstrip().split("\n", 4)[:4]]
     first = lines[0] if lines else ""
-    if not first or len(first) > 60 or first[-1] in "。；：:，！？" or re.match(r"[一二三四五六七八九十]{1,3}、|[（(][一二三]", first):
+    if (
+        not first
+        or len(first) > 60
+        or first[-1] in "。；：:，！？"
+        or re.match(r"[一二三四五六七八九十]{1,3}、|[（(][一二三]", first)
+    ):
         return ""
     second = lines[1] if len(lines) > 1 else ""
     is_whole = re.search(r"(?:总结|报告|汇报|计划|要点|打算|思路|情况|安排)(?:[（(].*[）)])?$", first)

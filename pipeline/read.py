@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import ReadError
+from pipeline.origins import FILE as ORIGINS
+from pipeline.origins import Origin, read_origins
 from pipeline.records import Document
 
 SUFFIXES = frozenset({".txt"})
@@ -41,10 +43,13 @@ class Source:
 
     path: Path
     name: str
+    origin: Origin = Origin()
 
 
 def find_sources(paths: Iterable[Path]) -> Iterator[Source]:
     """Yield the report files among ``paths``; folders are searched with their sub-folders, in the order of names.
+
+    A table ``units.csv`` in a folder says who wrote its reports and when.
 
     Args:
         paths: files, taken whatever their ending, and folders.
@@ -62,7 +67,10 @@ def find_sources(paths: Iterable[Path]) -> Iterator[Source]:
             if not found:
                 endings = " ".join(sorted(SUFFIXES))
                 raise ReadError("no report in this folder", where=str(path), remedy=f"put files with {endings} there")
-            yield from (Source(file, file.relative_to(path).as_posix()) for file in found)
+            origins = read_origins(path / ORIGINS)
+            for file in found:
+                name = file.relative_to(path).as_posix()
+                yield Source(file, name, origins.get(name, Origin()))
         elif path.exists():
             yield Source(path, path.name)
         else:
@@ -87,6 +95,7 @@ def read_document(source: Source) -> Document:
         raise ReadError("the file is empty", where=where, remedy="remove it, or save the report's text in it")
     title = find_title(text)
     unit, period = guess_origin(title, Path(source.name).stem)
+    unit, period = source.origin.unit or unit, source.origin.period or period
     return Document(source.name, text, title=title, unit=unit, period=period, charset=charset, removed=removed)
 
 

@@ -168,6 +168,7 @@ def evaluate(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for metrics, card and pictures.", show_default=False)
     ] = None,
+    corpus: Annotated[Path | None, typer.Option(help="What `worktag corpus` wrote, for the card.", show_default=False)] = None,
 ) -> None:
     """Evaluate a model by report: on its own cross-fitted posteriors, or on further labelled reports."""
     if (reports is None) != (labels is None):

@@ -27,6 +27,9 @@ class Origin:
     groups: Mapping[str, str] | None = None
 
 
+UNKNOWN = Origin()
+
+
 def read_origins(file: Path) -> dict[str, Origin]:
     """Read ``units.csv``: a row a report, columns document, unit, period, and any others.
 

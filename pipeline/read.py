@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline.errors import ReadError
 from pipeline.origins import FILE as ORIGINS
-from pipeline.origins import Origin, read_origins
+from pipeline.origins import UNKNOWN, Origin, read_origins
 from pipeline.records import Document
 
 SUFFIXES = frozenset({".txt"})
@@ -43,7 +43,7 @@ class Source:
 
     path: Path
     name: str
-    origin: Origin = Origin()
+    origin: Origin = UNKNOWN
 
 
 def find_sources(paths: Iterable[Path]) -> Iterator[Source]:
@@ -70,7 +70,7 @@ def find_sources(paths: Iterable[Path]) -> Iterator[Source]:
             origins = read_origins(path / ORIGINS)
             for file in found:
                 name = file.relative_to(path).as_posix()
-                yield Source(file, name, origins.get(name, Origin()))
+                yield Source(file, name, origins.get(name, UNKNOWN))
         elif path.exists():
             yield Source(path, path.name)
         else:

@@ -108,9 +108,6 @@ def _write_errors(path: Path, failures: Sequence[Failure]) -> None:
     replace_text(path, stream.getvalue(), encoding="utf-8-sig")
 
 
-
-
-
 def structure_batch(paths: Iterable[Path], output: Path) -> Summary:
     """Write the structure of all reports among ``paths``: a row a heading or sentence, for checking by eye.
 
@@ -127,7 +124,10 @@ def structure_batch(paths: Iterable[Path], output: Path) -> Summary:
             except ReadError as error:
                 failures.append(Failure(source.name, error))
                 continue
-            table = pd.DataFrame([_structure_row(structured, sentence) for sentence in structured.sentences], columns=list(STRUCTURE_COLUMNS))
+            table = pd.DataFrame(
+                [_structure_row(structured, sentence) for sentence in structured.sentences],
+                columns=list(STRUCTURE_COLUMNS),
+            )
             writer.write(table)
             documents, rows, characters = documents + 1, rows + len(table), characters + len(structured.document.text)
     _write_errors(errors_path(output), failures)

@@ -49,7 +49,9 @@ def fit_scorer(rows: sparse.csr_matrix, labels: NDArray[np.int64], classes: int,
     return LinearScorer(weights, np.round(intercept, DIGITS))
 
 
-def ridge(rows: sparse.csr_matrix, targets: Array, row_weights: Array, alpha: float, *, tolerance: float = 1e-4) -> tuple[Array, Array]:
+def ridge(
+    rows: sparse.csr_matrix, targets: Array, row_weights: Array, alpha: float, *, tolerance: float = 1e-4
+) -> tuple[Array, Array]:
     """Solve ridge regression with an unpenalised intercept for all targets at once, by conjugate gradients.
 
     scikit-learn's ``Ridge(solver="sparse_cg")`` finds the same (tests/test_classify.py) one target after the other; with the targets
@@ -129,5 +131,7 @@ def fit_calibrator(scores: Array, labels: NDArray[np.int64], *, penalty: float =
 
     start = np.concatenate([[3.0], np.zeros(classes)])
     bounds = [(1e-3, 1e3), *[(None, None)] * classes]
-    found = optimize.minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-13, "gtol": 1e-7, "maxiter": 500})
+    found = optimize.minimize(
+        loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-13, "gtol": 1e-7, "maxiter": 500}
+    )
     return Calibrator(round(float(found.x[0]), 4), np.round(found.x[1:], 4))

@@ -47,10 +47,16 @@ class Language(StrEnum):
     en = "en"
 
 
-ModelOption = Annotated[Path | None, typer.Option("--model", "-m", help="Model folder; without it the bundled model.", show_default=False)]
+ModelOption = Annotated[
+    Path | None, typer.Option("--model", "-m", help="Model folder; without it the bundled model.", show_default=False)
+]
 LanguageOption = Annotated[Language, typer.Option("--lang", help="Language of category names, and of headers in .xlsx.")]
-CodebookOption = Annotated[Path | None, typer.Option("--codebook", help="Codebook (YAML); without it the bundled one.", show_default=False)]
-ParamsOption = Annotated[Path | None, typer.Option("--params", help="Parameters (YAML); without it the bundled ones.", show_default=False)]
+CodebookOption = Annotated[
+    Path | None, typer.Option("--codebook", help="Codebook (YAML); without it the bundled one.", show_default=False)
+]
+ParamsOption = Annotated[
+    Path | None, typer.Option("--params", help="Parameters (YAML); without it the bundled ones.", show_default=False)
+]
 
 
 def main() -> None:
@@ -77,7 +83,9 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _options(
-    _asked: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")] = False,
+    _asked: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
 ) -> None: ...
 
 
@@ -108,7 +116,14 @@ def tag(
 
     with _progress("tagging") as report:
         loaded = load_model(model or default_model())
-        summary = tag_batch(loaded, paths, output, by=by.value, language=lang.value, progress=lambda done, total, name: report(name, done, total))
+        summary = tag_batch(
+            loaded,
+            paths,
+            output,
+            by=by.value,
+            language=lang.value,
+            progress=lambda done, total, name: report(name, done, total),
+        )
     print(f"{summary.documents} documents, {summary.characters:,} characters, {summary.rows:,} rows -> {output}")
     print(f"marked for review: {summary.review:,} ({summary.review_share:.1%})")
     _finish(summary.failures, output)
@@ -122,8 +137,13 @@ def train(
     labels: Annotated[Path, typer.Option(help="Folder of label files (*.csv), or one.", show_default=False)],
     output: Annotated[Path, typer.Option("--output", "-o", help="Model folder to write.", show_default=False)],
     codebook: CodebookOption = None,
-    dictionary: Annotated[Path | None, typer.Option(help="Domain words, one a line; without it the bundled ones.", show_default=False)] = None,
+    dictionary: Annotated[
+        Path | None, typer.Option(help="Domain words, one a line; without it the bundled ones.", show_default=False)
+    ] = None,
     params: ParamsOption = None,
+    evaluation: Annotated[
+        bool, typer.Option("--evaluate/--no-evaluate", help="Write metrics, model card and pictures too.")
+    ] = True,
 ) -> None:
     """Train a model from your own reports and labels, also with your own categories, and evaluate it by report."""
     from pipeline.params import read_params
@@ -131,8 +151,11 @@ def train(
 
     values = read_params(params or default_params())
     with _progress("training") as report:
-        train_from_files(reports, labels, codebook or default_codebook(), dictionary or default_dictionary(), values, output, report)
-    _evaluate_crossfit(output)
+        train_from_files(
+            reports, labels, codebook or default_codebook(), dictionary or default_dictionary(), values, output, report
+        )
+    if evaluation:
+        _evaluate_crossfit(output)
 
 
 @app.command(
@@ -142,14 +165,16 @@ def evaluate(
     model: ModelOption = None,
     reports: Annotated[Path | None, typer.Option(help="Labelled reports that the model has not seen.", show_default=False)] = None,
     labels: Annotated[Path | None, typer.Option(help="Their labels.", show_default=False)] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for metrics, card and pictures.", show_default=False)] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for metrics, card and pictures.", show_default=False)
+    ] = None,
 ) -> None:
     """Evaluate a model by report: on its own cross-fitted posteriors, or on further labelled reports."""
     if (reports is None) != (labels is None):
         raise WorktagError("--reports and --labels go together", remedy="give both, or neither")
     folder = model or default_model()
     if reports is None or labels is None:
-        _evaluate_crossfit(folder, output)
+        _evaluate_crossfit(folder, output, corpus)
         return
     from pipeline.evaluate import judge
     from pipeline.model import load_model
@@ -159,24 +184,29 @@ def evaluate(
     _write_evaluation(loaded, judge(loaded, load_training_set(reports, labels, loaded.codebook)), output)
 
 
-def _evaluate_crossfit(folder: Path, output: Path | None = None) -> None:
+def _evaluate_crossfit(folder: Path, output: Path | None = None, corpus: Path | None = None) -> None:
     from pipeline.evaluate import judged_from_crossfit
     from pipeline.model import load_model
 
     loaded = load_model(folder)
-    _write_evaluation(loaded, judged_from_crossfit(loaded, folder), output or folder)
+    _write_evaluation(loaded, judged_from_crossfit(loaded, folder), output or folder, corpus)
 
 
-def _write_evaluation(model: Any, judged: Any, output: Path | None) -> None:
+def _write_evaluation(model: Any, judged: Any, output: Path | None, corpus: Path | None = None) -> None:
+    import json
+
     from pipeline.evaluate import measure, write_evaluation
 
     metrics = measure(judged, bins=model.params.evaluate.bins, review_threshold=model.review_threshold, seed=model.params.seed)
     print(f"{metrics['sentences']:,} sentences of {metrics['reports']} reports, each tagged by a model that did not see its report")
     low, high = metrics["accuracy_interval"]
-    print(f"accuracy {metrics['accuracy']:.3f} [{low:.3f}, {high:.3f}], macro-F1 {metrics['macro_f1']:.3f}, stage {metrics['stage_accuracy']:.3f}")
+    print(
+        f"accuracy {metrics['accuracy']:.3f} [{low:.3f}, {high:.3f}], macro-F1 {metrics['macro_f1']:.3f}, stage {metrics['stage_accuracy']:.3f}"
+    )
     print(f"calibration error {metrics['calibration_error']:.3f}, error of shares {metrics['share_error_points']:.2f} points")
     if output is not None:
-        write_evaluation(output, judged, metrics, digest=model.digest)
+        described = json.loads(corpus.read_text(encoding="utf-8")) if corpus else None
+        write_evaluation(output, judged, metrics, digest=model.digest, corpus=described)
         print(f"metrics, card and pictures -> {output}")
 
 
@@ -215,9 +245,38 @@ def _print_explanation(explanation: Any, codebook: Any, language: str) -> None:
     console.print(table)
 
 
+@app.command(epilog="Example: worktag corpus --reports seeds --labels labels --second labels/second -o corpus.json")
+def corpus(
+    reports: Annotated[Path, typer.Option(help="Folder of reports.", show_default=False)],
+    labels: Annotated[Path, typer.Option(help="Folder of label files (*.csv), or one.", show_default=False)],
+    output: Annotated[Path, typer.Option("--output", "-o", help="JSON file to write.", show_default=False)],
+    second: Annotated[Path | None, typer.Option(help="Labels of a second, independent coder.", show_default=False)] = None,
+    codebook: CodebookOption = None,
+    dictionary: Annotated[Path | None, typer.Option(help="Domain words; without it the bundled ones.", show_default=False)] = None,
+) -> None:
+    """Describe labelled reports: size, variety, sentence lengths, layouts, and how well two coders agree (Krippendorff's α)."""
+    import json
+
+    from pipeline.corpus import describe_files
+    from pipeline.store import replace_text
+
+    described = describe_files(reports, labels, second, codebook or default_codebook(), dictionary or default_dictionary())
+    replace_text(output, json.dumps(described, ensure_ascii=False, indent=1) + "\n")
+    print(
+        f"{described['coded_sentences']:,} sentences of {described['reports']} reports; alike in another report: {described['alike_share']:.1%}"
+    )
+    if agreed := described.get("agreement"):
+        print(
+            f"{agreed['sentences']} coded twice: α {agreed['category']['alpha']:.3f} (category), {agreed['stage']['alpha']:.3f} (stage)"
+        )
+    print(f"-> {output}")
+
+
 @app.command(epilog="Examples: worktag codebook | worktag codebook mycodebook.yaml --lang en")
 def codebook(
-    file: Annotated[Path | None, typer.Argument(help="Codebook to check and show; without it the bundled one.", show_default=False)] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="Codebook to check and show; without it the bundled one.", show_default=False)
+    ] = None,
     lang: LanguageOption = Language.zh,
 ) -> None:
     """Show and check a codebook: its categories, what belongs to them, and its rules."""
@@ -233,7 +292,9 @@ def codebook(
     console.print(table)
     for number, rule in enumerate(book.rules, 1):
         console.print(f"{number}. {rule}", markup=False, highlight=False)
-    console.print(f"version {book.version}: {len(book.categories)} categories, {len(book.stages)} stages, {len(book.rules)} rules; no fault")
+    console.print(
+        f"version {book.version}: {len(book.categories)} categories, {len(book.stages)} stages, {len(book.rules)} rules; no fault"
+    )
 
 
 def _finish(failures: Any, output: Path) -> None:
@@ -261,7 +322,13 @@ def _progress(title: str) -> Iterator[Callable[[str, int, int], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
-    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}", markup=False))
+    columns = (
+        TextColumn(title),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=None)
         yield lambda name, done, total: bar.update(task, description=name, completed=done, total=total)

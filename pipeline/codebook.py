@@ -105,7 +105,7 @@ def codebook_from(values: Any, *, where: str) -> Codebook:
 def _codes(values: Any, where: str) -> tuple[Code, ...]:
     if not isinstance(values, list) or len(values) < 2:
         raise CodebookError("a list of two or more codes is expected", where=where, remedy=_REMEDY)
-    codes = []
+    codes: list[Code] = []
     for number, value in enumerate(values, 1):
         place = f"{where}, entry {number}"
         if not isinstance(value, Mapping) or not _CODE.fullmatch(str(value.get("code", ""))):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,7 +84,7 @@ def _powered(posteriors: Array, temperature: float) -> Array:
 def relations_of(sentences: Sequence[Sentence]) -> list[int]:
     """Return how each sentence of a document stands to the one before it (0 for the first)."""
     found = [WITHIN]
-    for before, sentence in zip(sentences, sentences[1:], strict=False):
+    for before, sentence in pairwise(sentences):
         found.append(UNDER if before.is_heading else WITHIN if before.paragraph == sentence.paragraph else ACROSS)
     return found[: len(sentences)]
 
@@ -128,7 +129,9 @@ def fit_chain(documents: Sequence[CodedSequence], classes: int, *, smoothing: fl
         def loss(temperature: float) -> float:
             return float(logsumexp(temperature * logs, axis=1).sum() - temperature * chosen)
 
-        temperature = round(float(optimize.minimize_scalar(loss, bounds=(0.3, 3.0), method="bounded", options={"xatol": 1e-3}).x), 2)
+        temperature = round(
+            float(optimize.minimize_scalar(loss, bounds=(0.3, 3.0), method="bounded", options={"xatol": 1e-3}).x), 2
+        )
         return loss(temperature), strength, temperature
 
     _, strength, temperature = min(map(tempered, STRENGTHS))

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.card import card, words
+from pipeline.card import card, corpus_section, words
 from pipeline.codebook import Codebook
 from pipeline.errors import ModelError
 from pipeline.model import Model
@@ -122,7 +122,10 @@ def measure(judged: Judged, *, bins: int, review_threshold: float, seed: int) ->
         "categories": _by_class(codes, judged.category, guess),
         "stages": _by_class(stages, judged.stage, stage_guess),
         "reliability": reliability(best, right, bins),
-        "confusion": {"codes": list(codes), "rows_are_coded_columns_are_tagged": confusion(judged.category, guess, len(codes)).tolist()},
+        "confusion": {
+            "codes": list(codes),
+            "rows_are_coded_columns_are_tagged": confusion(judged.category, guess, len(codes)).tolist(),
+        },
     }
     rounded: dict[str, Any] = _rounded(metrics)
     return rounded
@@ -185,7 +188,9 @@ def _share_error(judged: Judged, guess: Integers) -> float:
     classes, errors = len(judged.codebook.category_codes), []
     for report in np.unique(judged.documents):
         inside = judged.documents == report
-        coded, tagged = (np.bincount(codes[inside], weights=judged.characters[inside], minlength=classes) for codes in (judged.category, guess))
+        coded, tagged = (
+            np.bincount(codes[inside], weights=judged.characters[inside], minlength=classes) for codes in (judged.category, guess)
+        )
         present = (coded + tagged) > 0
         errors += (np.abs(coded - tagged) / coded.sum())[present].tolist()
     return float(np.mean(errors))
@@ -209,7 +214,12 @@ def _by_class(codes: Sequence[str], truth: Integers, guess: Integers) -> dict[st
     precision, recall, f1 = f1_scores(table)
     support = table.sum(axis=1)
     return {
-        code: {"precision": precision[number], "recall": recall[number], "f1": f1[number], "support": int(support[number])}
+        code: {
+            "precision": precision[number],
+            "recall": recall[number],
+            "f1": f1[number],
+            "support": int(support[number]),
+        }
         for number, code in enumerate(codes)
     }
 
@@ -224,8 +234,13 @@ def _rounded(value: Any) -> Any:
     return value
 
 
-def write_evaluation(folder: Path, judged: Judged, metrics: Mapping[str, Any], *, digest: str) -> None:
-    """Write ``metrics.json``, the model card and its pictures, in Chinese and English, into a folder."""
+def write_evaluation(
+    folder: Path, judged: Judged, metrics: Mapping[str, Any], *, digest: str, corpus: Mapping[str, Any] | None = None
+) -> None:
+    """Write ``metrics.json``, the model card and its pictures, in Chinese and English, into a folder.
+
+    ``corpus`` describes the training corpus (:func:`pipeline.corpus.describe_files`), for the card.
+    """
     replace_text(folder / "metrics.json", json.dumps(metrics, ensure_ascii=False, indent=1) + "\n")
     for language, suffix in (("zh", ""), ("en", ".en")):
         say = words(language)
@@ -234,4 +249,5 @@ def write_evaluation(folder: Path, judged: Judged, metrics: Mapping[str, Any], *
         curve = reliability_svg(metrics, x_title=say["posterior"], y_title=say["right"])
         replace_text(folder / f"reliability{suffix}.svg", curve)
         replace_text(folder / f"confusion{suffix}.svg", confusion_svg(table, names, x_title=say["tagged"], y_title=say["coded"]))
-        replace_text(folder / f"card{suffix}.md", card(metrics, judged.codebook, digest=digest, language=language))
+        extra = corpus_section(corpus, judged.codebook, language) if corpus else ""
+        replace_text(folder / f"card{suffix}.md", card(metrics, judged.codebook, digest=digest, language=language, extra=extra))

@@ -75,7 +75,9 @@ def explain_document(model: Model, structured: StructuredDocument, *, top: int =
     matrix = head.vectoriser.transform(rows)
     alone = head.calibrator.posteriors(head.scorer.scores(matrix))
     weights = head.scorer.weights - head.scorer.weights.mean(axis=1, keepdims=True)
-    names = [(block.source, term) for block, terms in zip(head.vectoriser.blocks, head.vectoriser.terms_, strict=True) for term in terms]
+    names = [
+        (block.source, term) for block, terms in zip(head.vectoriser.blocks, head.vectoriser.terms_, strict=True) for term in terms
+    ]
     names += [("place", place) for place in PLACES]
     found = []
     for index, sentence in enumerate(structured.sentences):
@@ -96,7 +98,9 @@ def explain_document(model: Model, structured: StructuredDocument, *, top: int =
                 float(alone[index][best]),
                 (model.stage.classes[stage], float(stages[index][stage])),
                 tuple(sorted(totals.items(), key=lambda pair: -pair[1])),
-                tuple(Reason(names[row.indices[at]][0], names[row.indices[at]][1].translate(_MARKS), float(parts[at])) for at in order),
+                tuple(
+                    Reason(names[row.indices[at]][0], names[row.indices[at]][1].translate(_MARKS), float(parts[at])) for at in order
+                ),
             )
         )
     return found

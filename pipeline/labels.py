@@ -141,7 +141,11 @@ def find_labels(labels: Iterable[Label], documents: Sequence[StructuredDocument]
     for label in labels:
         structured = by_name.get(label.document)
         if structured is None:
-            raise LabelError(f"the report {label.document!r} isn't there", where=label.where, remedy="put it among the reports, or remove the row")
+            raise LabelError(
+                f"the report {label.document!r} isn't there",
+                where=label.where,
+                remedy="put it among the reports, or remove the row",
+            )
         indices = _indices(label, structured)
         for index in indices:
             earlier = codes.setdefault((label.document, index, label.coder, label.round), label)
@@ -184,7 +188,11 @@ def _fits_half(quote: str, text: str) -> bool:
     """Tell whether one end of the quote still stands at that end of the text: the other was edited."""
     head, cut, tail = _SPACE.sub("", quote).partition(_CUT)
     text = _SPACE.sub("", text)
-    return bool(cut) and len(text) >= _HEAD and ((len(head) >= 8 and text.startswith(head)) or (len(tail) >= 8 and text.endswith(tail)))
+    return (
+        bool(cut)
+        and len(text) >= _HEAD
+        and ((len(head) >= 8 and text.startswith(head)) or (len(tail) >= 8 and text.endswith(tail)))
+    )
 
 
 def write_labels(file: Path, labels: Iterable[Label]) -> None:
@@ -195,5 +203,13 @@ def write_labels(file: Path, labels: Iterable[Label]) -> None:
         for label in labels:
             probability = f"{label.inclusion_probability:g}" if label.inclusion_probability else ""
             secondary = ";".join(label.secondary)
-            row = (label.document, label.paragraph, label.sentence or "", label.quote, label.category, secondary, label.stage)
+            row = (
+                label.document,
+                label.paragraph,
+                label.sentence or "",
+                label.quote,
+                label.category,
+                secondary,
+                label.stage,
+            )
             writer.writerow([*row, label.coder, label.codebook_version, label.round, probability])

@@ -93,7 +93,7 @@ def save_model(model: Model, folder: Path, *, codebook_file: Path, crossfit: str
         _write(beside / "crossfit.csv", crossfit)
         heads = {"category": model.category, "stage": model.stage}
         arrays = {f"{target}_{name}": array for target, head in heads.items() for name, array in _pack(head).items()}
-        np.savez_compressed(beside / "weights.npz", allow_pickle=False, **arrays)  # type: ignore[arg-type]
+        np.savez_compressed(beside / "weights.npz", allow_pickle=False, **arrays)
         description = {
             "params": asdict(model.params),
             "review_threshold": model.review_threshold,
@@ -149,7 +149,11 @@ def check_model(folder: Path) -> None:
     except (ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{MANIFEST} was altered", where=str(folder), remedy=remedy) from error
     if made != FORMAT:
-        raise ModelError(f"made for model format {made}, this is {FORMAT}", where=str(folder), remedy="train it again with this version")
+        raise ModelError(
+            f"made for model format {made}, this is {FORMAT}",
+            where=str(folder),
+            remedy="train it again with this version",
+        )
     for name in PARTS:
         if not (folder / name).is_file():
             raise ModelError(f"the model is incomplete: {name} is missing", where=str(folder), remedy=remedy)

@@ -123,7 +123,8 @@ def _build(kind: Any, value: Any, where: str) -> Any:
             if key not in value:
                 raise ParameterError(f"parameter {key!r} is missing", where=where, remedy="compare with the project's params.yaml")
         hints = get_type_hints(kind)
-        return kind(**{key: _build(hints[key], value[key], f"{where}: {key}") for key in known})
+        build: Any = kind
+        return build(**{key: _build(hints[key], value[key], f"{where}: {key}") for key in known})
     if get_origin(kind) is tuple:
         if not isinstance(value, list):
             raise ParameterError("a list is expected", where=where, remedy="compare with the project's params.yaml")

@@ -21,7 +21,9 @@ def reliability_svg(metrics: Mapping[str, Any], *, x_title: str, y_title: str) -
     parts.append(f'<polyline points="{path}" fill="none" stroke="{_BLUE}" stroke-width="1.5"/>')
     for x, y, sentences in points:
         radius = 3 + 12 * (sentences / total) ** 0.5
-        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="{_BLUE}" fill-opacity="0.55"><title>{sentences}</title></circle>')
+        parts.append(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="{_BLUE}" fill-opacity="0.55"><title>{sentences}</title></circle>'
+        )
     return _svg(left + side + 25, top + side + 55, parts)
 
 
@@ -66,7 +68,13 @@ def confusion_svg(table: Sequence[Sequence[int]], names: Sequence[str], *, x_tit
 
 
 def curves_svg(
-    curves: Mapping[str, Sequence[tuple[float, float]]], *, x_title: str, y_title: str, ticks: Sequence[int], low: float, high: float
+    curves: Mapping[str, Sequence[tuple[float, float]]],
+    *,
+    x_title: str,
+    y_title: str,
+    ticks: Sequence[int],
+    low: float,
+    high: float,
 ) -> str:
     """Draw named curves of y between ``low`` and ``high`` over a logarithmic x axis with the given ticks."""
     from math import log
@@ -91,7 +99,9 @@ def curves_svg(
     for number, (name, points) in enumerate(curves.items()):
         colour = colours[number % len(colours)]
         placed = [place(x, y) for x, y in points]
-        parts.append(f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in placed)}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        parts.append(
+            f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in placed)}" fill="none" stroke="{colour}" stroke-width="2"/>'
+        )
         parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>' for x, y in placed]
         parts.append(_text(left + width - 8, top + height - 14 - 20 * number, name, anchor="end", colour=colour))
     parts.append(_text(left + width / 2, top + height + 42, x_title, anchor="middle"))

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import ReadError
+from pipeline.origins import FILE as ORIGINS
+from pipeline.origins import Origin, read_origins
 from pipeline.records import Document
 
 SUFFIXES = frozenset({".txt"})
@@ -28,7 +30,9 @@ _BODY = (
     "民族(?:宗教)?事务委员会|民族和宗教事务(?:委员会|局|厅)|民族宗教事务(?:委员会|局|厅|办公室)|民族宗教(?:局|委)|民族(?:工作)?办公室|民族事务(?:局|厅)"
     "|民族委员会|民宗[局委]|民委|街道办事处|人民政府(?:办公室)?|管理委员会|管委会|委员会|办事处|办公室|统战部|研究院|研究所|中心|局|厅|部|院|校|司|署|处|社"
 )
-_UNIT = re.compile(rf"^(?:关于)?((?:[\u4e00-\u9fff*·]{{1,30}}?)(?:{_BODY}))(?=关于|{_YEAR}|\*|[上下]半年|年度|工作|民族工作|的|$|\s|[-_－—（(])")
+_UNIT = re.compile(
+    rf"^(?:关于)?((?:[\u4e00-\u9fff*·]{{1,30}}?)(?:{_BODY}))(?=关于|{_YEAR}|\*|[上下]半年|年度|工作|民族工作|的|$|\s|[-_－—（(])"
+)
 _SEMESTERS = {"上半年": "H1", "下半年": "H2", "H1": "H1", "H2": "H2"}
 _QUARTERS = dict(zip("一二三四1234", "12341234", strict=True))
 
@@ -39,10 +43,13 @@ class Source:
 
     path: Path
     name: str
+    origin: Origin = Origin()
 
 
 def find_sources(paths: Iterable[Path]) -> Iterator[Source]:
     """Yield the report files among ``paths``; folders are searched with their sub-folders, in the order of names.
+
+    A table ``units.csv`` in a folder says who wrote its reports and when.
 
     Args:
         paths: files, taken whatever their ending, and folders.
@@ -60,7 +67,10 @@ def find_sources(paths: Iterable[Path]) -> Iterator[Source]:
             if not found:
                 endings = " ".join(sorted(SUFFIXES))
                 raise ReadError("no report in this folder", where=str(path), remedy=f"put files with {endings} there")
-            yield from (Source(file, file.relative_to(path).as_posix()) for file in found)
+            origins = read_origins(path / ORIGINS)
+            for file in found:
+                name = file.relative_to(path).as_posix()
+                yield Source(file, name, origins.get(name, Origin()))
         elif path.exists():
             yield Source(path, path.name)
         else:
@@ -85,6 +95,7 @@ def read_document(source: Source) -> Document:
         raise ReadError("the file is empty", where=where, remedy="remove it, or save the report's text in it")
     title = find_title(text)
     unit, period = guess_origin(title, Path(source.name).stem)
+    unit, period = source.origin.unit or unit, source.origin.period or period
     return Document(source.name, text, title=title, unit=unit, period=period, charset=charset, removed=removed)
 
 
@@ -97,7 +108,11 @@ def decode(data: bytes, *, where: str = "") -> tuple[str, str]:
         ReadError: no charset fits, or the bytes are those of a binary file.
     """
     remedy = "save it as UTF-8 text and try again"
-    for mark, charset in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+    for mark, charset in (
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):
         if data.startswith(mark):
             try:
                 return _checked(data[len(mark) :].decode(charset), where), charset
@@ -138,7 +153,12 @@ def find_title(text: str) -> str:
     """Return the report's title: its first line, if that is short, unnumbered and no sentence; else an empty string."""
     lines = [line.strip() for line in text.lstrip().split("\n", 4)[:4]]
     first = lines[0] if lines else ""
-    if not first or len(first) > 60 or first[-1] in "。；：:，！？" or re.match(r"[一二三四五六七八九十]{1,3}、|[（(][一二三]", first):
+    if (
+        not first
+        or len(first) > 60
+        or first[-1] in "。；：:，！？"
+        or re.match(r"[一二三四五六七八九十]{1,3}、|[（(][一二三]", first)
+    ):
         return ""
     second = lines[1] if len(lines) > 1 else ""
     is_whole = re.search(r"(?:总结|报告|汇报|计划|要点|打算|思路|情况|安排)(?:[（(].*[）)])?$", first)

@@ -38,7 +38,16 @@ CHINESE_HEADERS = {
     "shares": "占比",
 }
 _ENGLISH_HEADERS = {header: name for name, header in CHINESE_HEADERS.items()}
-_WIDTHS = {"document": 24, "unit": 24, "heading": 36, "text": 70, "category": 20, "category_name": 14, "secondary": 26, "shares": 40}
+_WIDTHS = {
+    "document": 24,
+    "unit": 24,
+    "heading": 36,
+    "text": 70,
+    "category": 20,
+    "category_name": 14,
+    "secondary": 26,
+    "shares": 40,
+}
 _INTEGERS = ("paragraph", "point", "sentence", "start", "end", "review")
 _ROWS_OF_A_SHEET = 1_048_575
 _CHARACTERS_OF_A_CELL = 32_767
@@ -143,7 +152,12 @@ class _XlsxWriter(TableWriter):
     def _open(self) -> None:
         import xlsxwriter
 
-        options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "constant_memory": True}
+        options = {
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "constant_memory": True,
+        }
         self.book = xlsxwriter.Workbook(str(self.beside), options)
         self.bold = self.book.add_format({"bold": True, "bg_color": "#DDE6F0", "border": 1, "valign": "vcenter"})
         self.top = self.book.add_format({"valign": "top"})
@@ -241,9 +255,13 @@ def read_table(path: Path) -> pd.DataFrame:
         elif suffix == ".jsonl":
             table = pd.read_json(path, lines=True, dtype=False, convert_dates=False)
         else:
-            raise TableError(f"no table format has the ending {suffix!r}", where=str(path), remedy=f"known are {', '.join(SUFFIXES)}")
+            raise TableError(
+                f"no table format has the ending {suffix!r}", where=str(path), remedy=f"known are {', '.join(SUFFIXES)}"
+            )
     except (ValueError, OSError, KeyError) as error:
-        raise TableError(f"can't be read as a table ({error})", where=str(path), remedy="write it again with `worktag tag`") from error
+        raise TableError(
+            f"can't be read as a table ({error})", where=str(path), remedy="write it again with `worktag tag`"
+        ) from error
     return _typed(table)
 
 
@@ -280,7 +298,11 @@ def replace_text(path: Path, text: str, *, encoding: str = "utf-8") -> None:
 
 def _unwritable(path: Path, error: OSError) -> TableError:
     reason = (error.strerror or str(error)).lower()
-    return TableError(f"can't be written ({reason})", where=str(path), remedy="close it if it is open elsewhere, or choose another place")
+    return TableError(
+        f"can't be written ({reason})",
+        where=str(path),
+        remedy="close it if it is open elsewhere, or choose another place",
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -136,7 +136,9 @@ def _is_plain_heading(line: _Line, following: _Line | None) -> bool:
 
 
 def _is_signature(line: _Line) -> bool:
-    return bool(_DATE.search(line.text)) or (len(line.text) <= 25 and bool(re.search(r"(?:委员会|局|办公室|政府|办事处)$", line.text)))
+    return bool(_DATE.search(line.text)) or (
+        len(line.text) <= 25 and bool(re.search(r"(?:委员会|局|办公室|政府|办事处)$", line.text))
+    )
 
 
 def _depth(path: list[tuple[int | None, str]], rank: int) -> int:

@@ -95,7 +95,9 @@ def load_training_set(reports: Path, labels: Path, codebook: Codebook) -> Traini
         stages[number][sentence] = codebook.stage_codes.index(Counter(code for _, code in codes).most_common(1)[0][0])
     if len(documents) < 2 or len({code for values in categories for code in values if code >= 0}) < 2:
         raise LabelError(
-            "labels of at least two reports and two categories are needed", where=str(labels), remedy="label more reports"
+            "labels of at least two reports and two categories are needed",
+            where=str(labels),
+            remedy="label more reports",
         )
     return TrainingSet(codebook, documents, categories, stages)
 
@@ -190,35 +192,38 @@ class _Fitter:
     def _fit(self, numbers: Integers) -> tuple[BlockVectoriser, LinearScorer]:
         rows = np.concatenate([self.offsets[number] + np.flatnonzero(self.labels[number] >= 0) for number in numbers])
         labels = np.concatenate([self.labels[number][self.labels[number] >= 0] for number in numbers])
-        vectoriser = BlockVectoriser(self.blocks, self.params.vectorise.place_weight, self.segmenter).fit_counted(self.counted, rows)
+        vectoriser = BlockVectoriser(self.blocks, self.params.vectorise.place_weight, self.segmenter).fit_counted(
+            self.counted, rows
+        )
         matrix, options = vectoriser.transform_counted(self.counted, rows), self.params.classify
         return vectoriser, fit_scorer(matrix, labels, len(self.classes), alpha=options.alpha, power=options.class_weight_power)
 
     def head(self, scores: Sequence[Array]) -> Head:
         """Fit on all reports; calibrator and chain on the cross-fitted scores."""
         vectoriser, scorer = self._fit(np.arange(len(scores)))
-        calibrator, chain = self._calibrate(scores, np.arange(len(scores)))
+        calibrator, chain = self._calibrate(scores, range(len(scores)))
         return Head(self.classes, vectoriser, scorer, calibrator, chain)
 
     def cross_fit(self, scores: Sequence[Array], folds: Integers) -> tuple[Array, ...]:
         """Return posteriors for which calibrator and chain, too, saw nothing of the report's fold."""
         found: list[Array] = [np.zeros(0)] * len(scores)
         for fold in range(int(folds.max()) + 1):
-            calibrator, chain = self._calibrate(scores, np.flatnonzero(folds != fold))
-            held_out = np.flatnonzero(folds == fold)
+            calibrator, chain = self._calibrate(scores, np.flatnonzero(folds != fold).tolist())
+            held_out = np.flatnonzero(folds == fold).tolist()
             plain = [calibrator.posteriors(scores[number]) for number in held_out]
             decoded = chain.decode_all(plain, [self.training.relations[number] for number in held_out])
             for number, values in zip(held_out, decoded, strict=True):
                 found[number] = values
         return tuple(found)
 
-    def _calibrate(self, scores: Sequence[Array], numbers: Integers) -> tuple[Calibrator, Chain]:
+    def _calibrate(self, scores: Sequence[Array], numbers: Sequence[int]) -> tuple[Calibrator, Chain]:
         known = [self.labels[number] >= 0 for number in numbers]
         rows = np.concatenate([scores[number][mask] for number, mask in zip(numbers, known, strict=True)])
         labels = np.concatenate([self.labels[number][mask] for number, mask in zip(numbers, known, strict=True)])
         calibrator = fit_calibrator(rows, labels)
         sequences = [
-            CodedSequence(calibrator.posteriors(scores[number]), self.training.relations[number], self.labels[number]) for number in numbers
+            CodedSequence(calibrator.posteriors(scores[number]), self.training.relations[number], self.labels[number])
+            for number in numbers
         ]
         return calibrator, fit_chain(sequences, len(self.classes), smoothing=self.params.decode.smoothing)
 
@@ -246,7 +251,13 @@ def crossfit_table(training: TrainingSet, fit: CrossFit) -> str:
         for index, sentence in enumerate(structured.sentences):
             category, stage = training.categories[number][index], training.stages[number][index]
             if category >= 0:
-                place = (structured.document.name, structured.document.unit, sentence.paragraph, sentence.sentence, sentence.start)
+                place = (
+                    structured.document.name,
+                    structured.document.unit,
+                    sentence.paragraph,
+                    sentence.sentence,
+                    sentence.start,
+                )
                 truth = (training.codebook.category_codes[category], training.codebook.stage_codes[stage])
                 values = (f"{value:.4f}" for value in (*fit.category[number][index], *fit.stage[number][index]))
                 writer.writerow((*place, int(fit.folds[number]), len(sentence.text), *truth, *values))
@@ -254,7 +265,13 @@ def crossfit_table(training: TrainingSet, fit: CrossFit) -> str:
 
 
 def train_from_files(
-    reports: Path, labels: Path, codebook_file: Path, dictionary: Path, params: Params, output: Path, progress: Progress = no_progress
+    reports: Path,
+    labels: Path,
+    codebook_file: Path,
+    dictionary: Path,
+    params: Params,
+    output: Path,
+    progress: Progress = no_progress,
 ) -> Model:
     """Train from reports and labels, and write the model folder.
 

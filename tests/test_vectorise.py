@@ -10,10 +10,10 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import sparse
 
-from pipeline.params import Block, read_params
+from pipeline.params import SOURCES, Block, read_params
 from pipeline.resources import default_params
 from pipeline.segment import Segmenter
-from pipeline.vectorise import PLACES, SOURCES, BlockVectoriser, Context, contexts, count_terms
+from pipeline.vectorise import PLACES, BlockVectoriser, Context, contexts, count_terms
 from tests.conftest import structured
 
 REPORT = """某县2024年工作总结
@@ -163,10 +163,3 @@ def test_latin_letters_are_found_again_whatever_their_case(number: int) -> None:
     vectoriser = fitted(own("使用App宣传", "发放手册"), WORDS, CHARACTERS)
     variants = ("使用APP宣传", "使用app宣传", "使用App宣传")
     assert_allclose(vectoriser.transform(own(variants[number])).toarray(), vectoriser.transform(own("使用App宣传")).toarray())
-
-
-def test_the_bundled_parameters_name_known_sources(tmp_path: Path) -> None:
-    parameters = read_params(default_params()).vectorise
-    for block in (*parameters.category_blocks, *parameters.stage_blocks):
-        assert block.source in SOURCES
-    assert not list(tmp_path.iterdir())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.records import Document, Sentence, StructuredDocument
-from pipeline.split import Piece, split_sentences
+from pipeline.split import Piece, number_points, split_sentences
 
 _NUMERAL = "[一二三四五六七八九十]{1,3}"
 # How headings are numbered, outermost first; the rank is the place in this list.
@@ -156,7 +157,10 @@ def unnumbered(text: str) -> str:
 def _sentences(line: _Line, number: int, above: tuple[str, ...], heading: str, *, is_title: bool) -> list[Sentence]:
     result: list[Sentence] = []
     paragraph_lead, point_leads = "", dict[int, str]()
-    for index, piece in enumerate(line.pieces):
+    pieces: Sequence[Piece] = line.pieces
+    if heading and line.rank is not None:
+        pieces = number_points(line.text, pieces, behind=pieces[0].end)
+    for index, piece in enumerate(pieces):
         text = line.text[piece.start : piece.end]
         is_heading = index == 0 and bool(heading or is_title)
         sentence = Sentence(

@@ -99,7 +99,9 @@ def codebook_from(values: Any, *, where: str) -> Codebook:
     for number, category in enumerate(categories, 1):
         if category.code in columns:
             place = f"{where}: categories, entry {number}"
-            raise CodebookError(f"the code {category.code!r} already stands for a column", where=place, remedy="choose another code")
+            raise CodebookError(
+                f"the code {category.code!r} already stands for a column", where=place, remedy="choose another code"
+            )
     residual = str(values.get("residual", ""))
     if residual not in {code.code for code in categories}:
         raise CodebookError(f"residual names the unknown code {residual!r}", where=where, remedy="name one of the categories there")

@@ -95,7 +95,9 @@ def _read_file(file: Path, codebook: Codebook) -> Iterable[Label]:
             yield _label(row, f"{file}, line {reader.line_num}", codebook)
     except csv.Error as error:
         what = f"isn't valid CSV ({error})"
-        raise LabelError(what, where=f"{file}, line {reader.line_num}", remedy="look for a quotation mark without its partner") from error
+        raise LabelError(
+            what, where=f"{file}, line {reader.line_num}", remedy="look for a quotation mark without its partner"
+        ) from error
 
 
 def _label(row: Mapping[str, str | None], where: str, codebook: Codebook) -> Label:

@@ -49,7 +49,7 @@ class Source:
 def find_sources(paths: Iterable[Path]) -> Iterator[Source]:
     """Yield the report files among ``paths``; folders are searched with their sub-folders, in the order of names.
 
-    A table ``units.csv`` in a folder says who wrote its reports and when.
+    A table ``units.csv`` beside the reports says who wrote them and when.
 
     Args:
         paths: files, taken whatever their ending, and folders.
@@ -72,7 +72,7 @@ def find_sources(paths: Iterable[Path]) -> Iterator[Source]:
                 name = file.relative_to(path).as_posix()
                 yield Source(file, name, origins.get(name, UNKNOWN))
         elif path.exists():
-            yield Source(path, path.name)
+            yield Source(path, path.name, read_origins(path.parent / ORIGINS).get(path.name, UNKNOWN))
         else:
             raise ReadError("no such file or folder", where=str(path), remedy="check the path")
 

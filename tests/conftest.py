@@ -92,7 +92,9 @@ def label(structured: StructuredDocument, index: int, category: str, stage: str,
     )
 
 
-def build_corpus(folder: Path, units: Sequence[str] = ("东河县农牧局", "西山镇人民政府"), years: Sequence[int] = (2022, 2023)) -> Corpus:
+def build_corpus(
+    folder: Path, units: Sequence[str] = ("东河县农牧局", "西山镇人民政府"), years: Sequence[int] = (2022, 2023)
+) -> Corpus:
     """Write a small labelled corpus: each unit has a report a year."""
     corpus = Corpus(folder / "reports", folder / "labels", folder / "codebook.yaml", folder / "dictionary.txt")
     corpus.reports.mkdir(parents=True)

@@ -57,9 +57,7 @@ def test_a_class_weight_power_of_1_makes_every_class_weigh_alike() -> None:
     counts = np.bincount(labels, minlength=3)
     targets = np.where(labels[:, None] == np.arange(3), 1.0, -1.0)
     scorer = fit_scorer(rows, labels, 3, alpha=0.7, power=1.0)
-    expected = Ridge(alpha=0.7, solver="cholesky").fit(
-        rows.toarray(), targets, sample_weight=(len(labels) / 3 / counts)[labels]
-    )
+    expected = Ridge(alpha=0.7, solver="cholesky").fit(rows.toarray(), targets, sample_weight=(len(labels) / 3 / counts)[labels])
     assert_allclose(scorer.weights, expected.coef_.T, atol=2e-3)
 
 
@@ -114,4 +112,4 @@ def test_fitting_gives_the_same_bits_each_time() -> None:
     rows, labels, _ = problem(9)
     first, second = (fit_scorer(rows, labels, 3, alpha=0.8, power=0.5) for _ in range(2))
     assert first.weights.tobytes() == second.weights.tobytes()
-    assert fit_calibrator(first.scores(rows), labels) .bias.tobytes() == fit_calibrator(second.scores(rows), labels).bias.tobytes()
+    assert fit_calibrator(first.scores(rows), labels).bias.tobytes() == fit_calibrator(second.scores(rows), labels).bias.tobytes()

@@ -93,7 +93,15 @@ def test_neighbours_pull_an_uncertain_sentence() -> None:
 def test_the_relations_of_a_document() -> None:
     text = "标题\n一、主要工作\n开展宣讲。发放手册。\n新建点位。\n二、问题情况。还有不足。"
     sentences = structured(text).sentences
-    assert [sentence.text for sentence in sentences] == ["标题", "一、主要工作", "开展宣讲。", "发放手册。", "新建点位。", "二、问题情况。", "还有不足。"]
+    assert [sentence.text for sentence in sentences] == [
+        "标题",
+        "一、主要工作",
+        "开展宣讲。",
+        "发放手册。",
+        "新建点位。",
+        "二、问题情况。",
+        "还有不足。",
+    ]
     assert relations_of(sentences) == [WITHIN, UNDER, UNDER, WITHIN, ACROSS, ACROSS, UNDER]
     assert relations_of([]) == []
 
@@ -115,7 +123,9 @@ def test_labels_without_order_learn_strength_0_or_nearly() -> None:
     labels = random.integers(0, 2, 600)
     confidence = random.uniform(0.5, 1.0, 600)
     right = random.random(600) < confidence
-    posteriors = np.where((np.arange(2)[None, :] == np.where(right, labels, 1 - labels)[:, None]), confidence[:, None], 1 - confidence[:, None])
+    posteriors = np.where(
+        (np.arange(2)[None, :] == np.where(right, labels, 1 - labels)[:, None]), confidence[:, None], 1 - confidence[:, None]
+    )
     chain = fit_chain([CodedSequence(posteriors, [0] * 600, labels)], 2, smoothing=2.0)
     assert np.abs(chain.strength * chain.log_ratio).max() < 0.2
     assert 0.8 < chain.temperature < 1.25

@@ -273,7 +273,9 @@ def test_the_bundled_reports_are_many_enough_and_let_years_be_compared(seeds: Se
     assert sum(len(times) >= 4 for times in periods.values()) >= 24
 
 
-def test_a_second_coder_coded_sentences_of_the_bundled_reports(bundled: Sequence[Label], seeds: Sequence[StructuredDocument]) -> None:
+def test_a_second_coder_coded_sentences_of_the_bundled_reports(
+    bundled: Sequence[Label], seeds: Sequence[StructuredDocument]
+) -> None:
     second = read_labels(ROOT / "labels" / "second", read_codebook(default_codebook()))
     assert {one.coder for one in second}.isdisjoint({one.coder for one in bundled})
     assert len(find_labels(second, seeds)) == len(second) > 500

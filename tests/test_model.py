@@ -112,7 +112,8 @@ def test_a_missing_part_is_named(folder: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", PARTS)
 @pytest.mark.parametrize(
-    "spoil", [lambda data: data[: len(data) // 2], lambda data: data + b"\n", lambda data: data[:-1] + bytes([data[-1] ^ 1]), lambda _: b""]
+    "spoil",
+    [lambda data: data[: len(data) // 2], lambda data: data + b"\n", lambda data: data[:-1] + bytes([data[-1] ^ 1]), lambda _: b""],
 )
 def test_an_altered_or_truncated_part_is_named(folder: Path, name: str, spoil: Callable[[bytes], bytes]) -> None:
     data = (folder / name).read_bytes()
@@ -150,7 +151,9 @@ def test_a_sealed_folder_with_a_spoilt_part_is_still_refused(folder: Path, name:
         load_model(folder)
 
 
-@pytest.mark.parametrize("change", [{"params": None}, {"params": {}}, {"category": {}}, {"category": []}, {"review_threshold": None}])
+@pytest.mark.parametrize(
+    "change", [{"params": None}, {"params": {}}, {"category": {}}, {"category": []}, {"review_threshold": None}]
+)
 def test_a_sealed_description_that_does_not_fit_is_refused(folder: Path, change: dict[str, object]) -> None:
     description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     (folder / "model.json").write_text(json.dumps(description | change), encoding="utf-8")

@@ -319,7 +319,9 @@ def test_mutated_reports_are_lossless(text: str, edits: list[tuple[float, int, s
 
 
 def test_real_reports_are_lossless_and_have_the_headings_that_a_person_found(real_reports: dict[str, StructuredDocument]) -> None:
-    rows = [line.split("\t") for line in (ROOT.parent / "shared" / "real" / "structure.tsv").read_text(encoding="utf-8").splitlines()]
+    rows = [
+        line.split("\t") for line in (ROOT.parent / "shared" / "real" / "structure.tsv").read_text(encoding="utf-8").splitlines()
+    ]
     for name, result in real_reports.items():
         check_lossless(result)
         wanted = {part for row in rows if row[0].startswith(name[:3]) for part in row[1].split("|") if part}
@@ -327,3 +329,13 @@ def test_real_reports_are_lossless_and_have_the_headings_that_a_person_found(rea
         found |= {sentence.text for sentence in result.sentences if sentence.is_heading}
         bare = {unnumbered(heading).rstrip("。") for heading in found}
         assert {part for part in wanted if unnumbered(part).rstrip("。") not in bare} == set()
+
+
+def test_headings_run_into_the_middle_of_a_paragraph_open_sections_of_it() -> None:
+    """Reports whose paragraphs were glued together keep their headings; sentences and points count on."""
+    text = "（一）抓好宣传教育。一是开展宣讲；二是发放手册。（二）抓好示范创建。一是完善方案；二是打造点位。"
+    sentences = structure(Document("x", text)).sentences
+    assert [sentence.text for sentence in sentences if sentence.is_heading] == ["（一）抓好宣传教育。", "（二）抓好示范创建。"]
+    assert [sentence.sentence for sentence in sentences] == [1, 2, 3, 4, 5, 6]
+    assert [sentence.point for sentence in sentences] == [0, 1, 2, 0, 3, 4]
+    assert sentences[-1].headings == ("（二）抓好示范创建。",)

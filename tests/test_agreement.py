@@ -22,7 +22,9 @@ def coding(letters: str, coder: str) -> list[Found]:
     """Return labels of the sentences behind the title: f for farming, s for schooling, a dot for none."""
     names = {"f": "farming", "s": "schooling"}
     return [
-        Found(label(REPORT, number, names[letter], "done", coder), (number,)) for number, letter in enumerate(letters, 1) if letter != "."
+        Found(label(REPORT, number, names[letter], "done", coder), (number,))
+        for number, letter in enumerate(letters, 1)
+        if letter != "."
     ]
 
 

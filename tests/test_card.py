@@ -51,7 +51,10 @@ def test_both_languages_have_the_same_words() -> None:
 
 
 def test_the_card_links_the_pictures_of_its_language() -> None:
-    assert re.findall(r"\((\w[\w.]+\.svg)\)", card(METRICS, NAMED, digest="", language="zh")) == ["reliability.svg", "confusion.svg"]
+    assert re.findall(r"\((\w[\w.]+\.svg)\)", card(METRICS, NAMED, digest="", language="zh")) == [
+        "reliability.svg",
+        "confusion.svg",
+    ]
     english = re.findall(r"\((\w[\w.]+\.svg)\)", card(METRICS, NAMED, digest="", language="en"))
     assert english == ["reliability.en.svg", "confusion.en.svg"]
 

@@ -70,7 +70,10 @@ def test_macro_f1_is_the_mean_over_coded_categories() -> None:
 
 
 def test_the_confusion_table_has_coded_rows_and_tagged_columns() -> None:
-    assert METRICS["confusion"] == {"codes": ["a", "b", "c"], "rows_are_coded_columns_are_tagged": [[1, 2, 0], [0, 3, 0], [0, 0, 0]]}
+    assert METRICS["confusion"] == {
+        "codes": ["a", "b", "c"],
+        "rows_are_coded_columns_are_tagged": [[1, 2, 0], [0, 3, 0], [0, 0, 0]],
+    }
 
 
 def test_the_error_of_shares_within_a_report() -> None:
@@ -162,7 +165,12 @@ def test_cross_fitted_posteriors_are_read_back(small_model: Model, small_folder:
 def test_cross_fitted_posteriors_of_another_codebook_are_refused(small_model: Model, tmp_path: Path) -> None:
     header = "document,unit,paragraph,sentence,start,fold,characters,category,stage,farming,schooling,rest"
     header += ",stage_done,stage_plan,stage_context\n"
-    for text in ("a,b\n1,2\n", header + "a.txt,u,1,1,0,0,5,fishing,done,1,0,0,1,0,0\n", header + "a.txt,u,x,1,0,0,5,rest,done,1,0,0,1,0,0\n", ""):
+    for text in (
+        "a,b\n1,2\n",
+        header + "a.txt,u,1,1,0,0,5,fishing,done,1,0,0,1,0,0\n",
+        header + "a.txt,u,x,1,0,0,5,rest,done,1,0,0,1,0,0\n",
+        "",
+    ):
         (tmp_path / "crossfit.csv").write_text(text, encoding="utf-8")
         with pytest.raises(ModelError, match="doesn't fit the codebook"):
             judged_from_crossfit(small_model, tmp_path)

@@ -152,7 +152,9 @@ def test_the_scores_of_a_unit_come_from_a_model_that_did_not_see_its_labels(
     segmenter = Segmenter(read_dictionary(corpus.dictionary))
     plain = train(training, small_params(), segmenter)[1]
     held = int(plain.folds[0])
-    scrambled = tuple((values + 1) % 3 if plain.folds[number] == held else values for number, values in enumerate(training.categories))
+    scrambled = tuple(
+        (values + 1) % 3 if plain.folds[number] == held else values for number, values in enumerate(training.categories)
+    )
     changed = train(replace(training, categories=scrambled), small_params(), segmenter)[1]
     for number, fold in enumerate(plain.folds):
         difference = np.abs(plain.category[number] - changed.category[number]).max()
@@ -192,7 +194,9 @@ def test_categories_of_another_codebook_need_no_change_of_code(tmp_path: Path) -
 def test_a_category_without_labels_still_counts(tmp_path: Path) -> None:
     copy = build_corpus(tmp_path)
     text = copy.codebook_file.read_text(encoding="utf-8")
-    copy.codebook_file.write_text(text.replace("  - {code: rest,", "  - {code: unused, name: {zh: 空}}\n  - {code: rest,"), encoding="utf-8")
+    copy.codebook_file.write_text(
+        text.replace("  - {code: rest,", "  - {code: unused, name: {zh: 空}}\n  - {code: rest,"), encoding="utf-8"
+    )
     model = train_from_files(copy.reports, copy.labels, copy.codebook_file, copy.dictionary, small_params(), tmp_path / "m")
     assert model.category.classes == ("farming", "schooling", "unused", "rest")
 

@@ -230,6 +230,9 @@ class _XlsxWriter(TableWriter):
         try:
             self.book.close()
         except XlsxWriterException as error:
+            for sheet in self.book.worksheets():  # xlsxwriter leaves its temporary files behind
+                sheet.row_data_fh.close()
+                Path(sheet.row_data_filename).unlink(missing_ok=True)
             raise OSError(str(error)) from error
 
 

@@ -88,6 +88,8 @@ def nearest_similarity(texts: Sequence[str], groups: Any, *, rows: int = 500) ->
         groups: (texts,), for instance the report of each.
         rows: how many texts are compared with all others at a time; bounds the memory.
     """
+    if all(len(text) < _GRAM for text in texts):
+        return np.zeros(len(texts))
     grams = CountVectorizer(analyzer="char", ngram_range=(_GRAM, _GRAM), binary=True, dtype=np.float32).fit_transform(texts).tocsr()
     sizes = np.asarray(grams.sum(axis=1)).ravel()
     others, nearest = grams.T.tocsr(), np.zeros(len(texts))

@@ -201,6 +201,7 @@ class _Fitter:
     def head(self, scores: Sequence[Array]) -> Head:
         """Fit on all reports; calibrator and chain on the cross-fitted scores."""
         vectoriser, scorer = self._fit(np.arange(len(scores)))
+        vectoriser.restore(vectoriser.terms_, vectoriser.idf_)  # ready for texts that weren't counted
         calibrator, chain = self._calibrate(scores, range(len(scores)))
         return Head(self.classes, vectoriser, scorer, calibrator, chain)
 

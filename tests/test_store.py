@@ -194,7 +194,7 @@ def test_more_rows_than_a_sheet_holds_go_to_further_sheets(tmp_path: Path, monke
     found = sheets(path)
     assert list(found) == ["标注", "标注 2", "标注 3"]
     assert [len(sheet) for sheet in found.values()] == [5, 5, 3]
-    assert all(sheet[0] == list(CHINESE_HEADERS[name] for name in COLUMNS) for sheet in found.values())
+    assert all(sheet[0] == [CHINESE_HEADERS[name] for name in COLUMNS] for sheet in found.values())
     assert read_table(path)["sentence"].tolist() == list(range(1, 11))
 
 

@@ -50,6 +50,7 @@ def test_the_context_of_a_sentence() -> None:
         "own": "发放手册0册。",
         "heading": "抓好宣传。",
         "headings": "主要工作\n抓好宣传。",
+        "part": "主要工作",
         "paragraph_lead": "做法如下。",
         "point_lead": "一是进校园。",
         "previous": "一是进校园。",

@@ -19,7 +19,7 @@ from pipeline.cli import app
 from pipeline.resources import default_params
 from pipeline.store import SUFFIXES, read_table
 from pipeline.tag import COLUMNS
-from tests.conftest import ROOT, Corpus, Run, build_corpus
+from tests.conftest import ROOT, SMALL_CODEBOOK, Corpus, Run, build_corpus
 
 GROUP: Any = typer.main.get_command(app)
 COMMANDS: dict[str, Any] = GROUP.commands
@@ -430,9 +430,11 @@ def test_the_help_says_what_worktag_is_not_for(worktag: Run) -> None:
 
 
 @pytest.mark.parametrize("charset", ["gbk", "ascii"])
-def test_a_console_of_another_charset_shows_rare_characters(small_folder: Path, charset: str) -> None:
+def test_a_console_of_another_charset_shows_rare_characters(tmp_path: Path, charset: str) -> None:
+    file = tmp_path / "codebook.yaml"
+    file.write_text(SMALL_CODEBOOK.replace("rules: [", "rules: [𠮷①✓, "), encoding="utf-8")
     environment = os.environ | {"PYTHONIOENCODING": charset, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "pipeline.cli", "explain", "播种𠮷小麦①✓。", "-m", str(small_folder)]
+    command = [sys.executable, "-m", "pipeline.cli", "codebook", str(file)]
     done = subprocess.run(command, capture_output=True, env=environment, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
-    assert "播种𠮷小麦①✓。" in done.stdout.decode("utf-8")
+    assert "1. 𠮷①✓" in done.stdout.decode("utf-8")

@@ -72,10 +72,10 @@ def test_a_row_a_sentence_in_reading_order(small_model: Model, document: Structu
 def test_offsets_and_text_cover_the_document(small_model: Model, document: StructuredDocument, by: str) -> None:
     table = tag_document(small_model, document, by=by)
     text, at = document.document.text, 0
-    for row in table.itertuples():
-        assert text[at : row.start].strip() == ""
-        assert text[row.start : row.end] == row.text
-        at = row.end
+    for row in table.to_dict("records"):
+        assert text[at : row["start"]].strip() == ""
+        assert text[row["start"] : row["end"]] == row["text"]
+        at = row["end"]
     assert text[at:].strip() == ""
 
 
@@ -105,12 +105,12 @@ def test_by_point_headings_and_lead_ins_are_rows_of_their_own(small_model: Model
 def test_shares_sum_to_1_and_stand_largest_first(model: Model, by: str) -> None:
     file = sorted((ROOT / "seeds").glob("*.txt"))[0]
     table = tag_document(model, structure(read_document(Source(file, file.name))), by=by)
-    for row in table.itertuples():
-        pairs = [pair.split(":") for pair in row.shares.split(";")]
+    for row in table.to_dict("records"):
+        pairs = [pair.split(":") for pair in row["shares"].split(";")]
         shares = [float(share) for _, share in pairs]
         assert sum(shares) == pytest.approx(1.0, abs=0.001 * len(shares))
         assert shares == sorted(shares, reverse=True)
-        assert pairs[0][0] == row.category
+        assert pairs[0][0] == row["category"]
         assert {code for code, _ in pairs} <= set(model.category.classes)
 
 

@@ -32,6 +32,9 @@ app = typer.Typer(
 )
 
 
+_INTERRUPTED = 130
+
+
 class By(StrEnum):
     """What a row of the table is."""
 
@@ -66,13 +69,30 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
-        app()
+        code = app(standalone_mode=False)
     except WorktagError as error:
         print(f"worktag: {error.line()}", file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
+    except Exception as error:
+        # What typer raises for a wrong call; it shares no public base class.
+        if not hasattr(error, "format_message"):
+            raise
+        _explain_usage(error)
+        sys.exit(2)
+    if code == _INTERRUPTED:
         print("worktag: stopped; the output is as it was before", file=sys.stderr)
-        sys.exit(130)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _explain_usage(error: Any) -> None:
+    """Say in one line what was wrong with the call; without any argument, show the help."""
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "worktag"
+    if type(error).__name__ == "NoArgsIsHelpError":
+        print(context.get_help() if context else "")
+        return
+    message = " ".join(str(error.format_message()).replace("Value error, ", "").split()).rstrip(".")
+    print(f"worktag: {message}; see `{path} --help`", file=sys.stderr)
 
 
 def _version(asked: bool) -> None:
@@ -282,12 +302,12 @@ def codebook(
 ) -> None:
     """Show and check a codebook: its categories, what belongs to them, and its rules."""
     from rich.markup import escape
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from pipeline.codebook import read_codebook
 
     book, console = read_codebook(file or default_codebook()), _console()
-    table = Table("code", "name", "definition", show_lines=True)
+    table = Table("code", "name", Column("definition", overflow="fold"), show_lines=True)
     for code in (*book.categories, *book.stages):
         signals = f"（{'、'.join(code.signals)}）" if code.signals else ""
         table.add_row(code.code, escape(code.names[lang.value]), escape(code.definitions[lang.value] + signals))

@@ -339,10 +339,29 @@ def test_nothing_to_explain(worktag: Run, small_folder: Path) -> None:
     ],
 )
 def test_a_wrong_call_says_so_with_exit_code_2(worktag: Run, arguments: tuple[str, ...]) -> None:
-    outcome = worktag(*arguments)
-    assert outcome.code == 2
-    assert outcome.err
-    assert "Traceback" not in outcome.err
+    one_line(worktag(*arguments), "--help")
+
+
+def test_a_stop_from_the_keyboard_says_that_the_output_stands(
+    worktag: Run, report: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    output = tmp_path / "units.csv"
+    output.write_text("old", encoding="utf-8")
+    monkeypatch.setattr("pipeline.batch.read_document", stop)
+    outcome = worktag("structure", report, "-o", output)
+    assert outcome.code == 130
+    assert outcome.err.strip() == "worktag: stopped; the output is as it was before"
+    assert output.read_text(encoding="utf-8") == "old"
+
+
+def test_a_fault_of_our_own_is_not_hidden(worktag: Run, report: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A traceback is a bug, but a bug must show."""
+    monkeypatch.setattr("pipeline.batch.structure", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        worktag("structure", report, "-o", tmp_path / "units.csv")
 
 
 # In a batch: exit code 1, the others tagged

@@ -8,9 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline.model import Model
-from pipeline.read import Source, read_document
+from pipeline.read import Source, clean, read_document
 from pipeline.records import StructuredDocument
 from pipeline.structure import structure
 from pipeline.tag import COLUMNS, SHARES, UNITS, columns_of, tag_document
@@ -175,3 +177,13 @@ def test_an_unknown_unit_is_refused(small_model: Model, document: StructuredDocu
     with pytest.raises(ValueError, match="not one of sentence, point, paragraph"):
         tag_document(small_model, document, by="word")
     assert SHARES not in COLUMNS
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.text(max_size=80), st.sampled_from(UNITS))
+def test_any_text_can_be_tagged_by_any_unit(small_model: Model, text: str, by: str) -> None:
+    document = structured(clean(text)[0])
+    table = tag_document(small_model, document, by=by)
+    assert "".join("".join(table["text"]).split()) == "".join(document.document.text.split())
+    assert table["probability"].between(0, 1).all()
+    assert set(table["category"]) <= set(small_model.category.classes)

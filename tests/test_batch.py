@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
     (reports / "sub").mkdir(parents=True)
     (reports / "a.txt").write_text(GOOD, encoding="utf-8")
     (reports / "b-empty.txt").write_bytes(b"")
-    (reports / "c-binary.txt").write_bytes(b"\x7fELF\x02\x01\x01" + bytes(200))
+    (reports / "c-binary.txt").write_bytes(bytes(range(8)) * 50)
     (reports / "d-charset.txt").write_bytes(b"\xff\xff\xff\xff" * 20)
     (reports / "sub" / "e.txt").write_bytes(GOOD.encode("gb18030"))
     return reports

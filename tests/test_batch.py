@@ -13,7 +13,7 @@ from pipeline.batch import ERROR_COLUMNS, STRUCTURE_COLUMNS, Summary, errors_pat
 from pipeline.errors import ReadError, TableError
 from pipeline.model import Model
 from pipeline.store import SUFFIXES, read_table
-from pipeline.tag import COLUMNS, UNITS
+from pipeline.tag import COLUMNS, UNITS, tag_document
 from tests.conftest import Corpus
 
 GOOD = "东河县2024年工作总结\n播种小麦8亩。学生搬进新教室。\n"
@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
     (reports / "sub").mkdir(parents=True)
     (reports / "a.txt").write_text(GOOD, encoding="utf-8")
     (reports / "b-empty.txt").write_bytes(b"")
-    (reports / "c-binary.txt").write_bytes(b"\x7fELF\x02\x01\x01" + bytes(200))
+    (reports / "c-binary.txt").write_bytes(bytes(range(8)) * 50)
     (reports / "d-charset.txt").write_bytes(b"\xff\xff\xff\xff" * 20)
     (reports / "sub" / "e.txt").write_bytes(GOOD.encode("gb18030"))
     return reports
@@ -94,7 +94,7 @@ def test_a_batch_that_breaks_off_leaves_the_old_output(
             raise KeyboardInterrupt
         return whole(*arguments, **options)
 
-    whole: Callable[..., object] = batch.tag_document
+    whole: Callable[..., object] = tag_document
     monkeypatch.setattr(batch, "tag_document", second_time_fails)
     with pytest.raises(KeyboardInterrupt):
         tag_batch(small_model, [folder], output)

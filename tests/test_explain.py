@@ -27,7 +27,8 @@ def test_each_sentence_is_explained_with_the_tag_that_it_gets(small_model: Model
         assert one.category == small_model.category.classes[categories[number].argmax()] == one.posteriors[0][0]
         assert one.posteriors[0][1] == pytest.approx(categories[number].max())
         assert [value for _, value in one.posteriors] == sorted((value for _, value in one.posteriors), reverse=True)
-        assert one.stage == (small_model.stage.classes[stages[number].argmax()], pytest.approx(stages[number].max()))
+        assert one.stage[0] == small_model.stage.classes[stages[number].argmax()]
+        assert one.stage[1] == pytest.approx(stages[number].max())
 
 
 def test_telling_words_speak_for_their_category(explanations: list[Explanation]) -> None:

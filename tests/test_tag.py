@@ -8,9 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline.model import Model
-from pipeline.read import Source, read_document
+from pipeline.read import Source, clean, read_document
 from pipeline.records import StructuredDocument
 from pipeline.structure import structure
 from pipeline.tag import COLUMNS, SHARES, UNITS, columns_of, tag_document
@@ -72,10 +74,10 @@ def test_a_row_a_sentence_in_reading_order(small_model: Model, document: Structu
 def test_offsets_and_text_cover_the_document(small_model: Model, document: StructuredDocument, by: str) -> None:
     table = tag_document(small_model, document, by=by)
     text, at = document.document.text, 0
-    for row in table.itertuples():
-        assert text[at : row.start].strip() == ""
-        assert text[row.start : row.end] == row.text
-        at = row.end
+    for row in table.to_dict("records"):
+        assert text[at : row["start"]].strip() == ""
+        assert text[row["start"] : row["end"]] == row["text"]
+        at = row["end"]
     assert text[at:].strip() == ""
 
 
@@ -105,12 +107,12 @@ def test_by_point_headings_and_lead_ins_are_rows_of_their_own(small_model: Model
 def test_shares_sum_to_1_and_stand_largest_first(model: Model, by: str) -> None:
     file = sorted((ROOT / "seeds").glob("*.txt"))[0]
     table = tag_document(model, structure(read_document(Source(file, file.name))), by=by)
-    for row in table.itertuples():
-        pairs = [pair.split(":") for pair in row.shares.split(";")]
+    for row in table.to_dict("records"):
+        pairs = [pair.split(":") for pair in row["shares"].split(";")]
         shares = [float(share) for _, share in pairs]
         assert sum(shares) == pytest.approx(1.0, abs=0.001 * len(shares))
         assert shares == sorted(shares, reverse=True)
-        assert pairs[0][0] == row.category
+        assert pairs[0][0] == row["category"]
         assert {code for code, _ in pairs} <= set(model.category.classes)
 
 
@@ -175,3 +177,13 @@ def test_an_unknown_unit_is_refused(small_model: Model, document: StructuredDocu
     with pytest.raises(ValueError, match="not one of sentence, point, paragraph"):
         tag_document(small_model, document, by="word")
     assert SHARES not in COLUMNS
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.text(max_size=80), st.sampled_from(UNITS))
+def test_any_text_can_be_tagged_by_any_unit(small_model: Model, text: str, by: str) -> None:
+    document = structured(clean(text)[0])
+    table = tag_document(small_model, document, by=by)
+    assert "".join("".join(table["text"]).split()) == "".join(document.document.text.split())
+    assert table["probability"].between(0, 1).all()
+    assert set(table["category"]) <= set(small_model.category.classes)

@@ -145,6 +145,13 @@ def test_a_block_without_any_text_has_no_columns() -> None:
     assert vectoriser.transform(rows).shape == (2, len(vectoriser.terms_[1]) + len(PLACES))
 
 
+def test_blocks_without_any_text_at_all_can_be_counted() -> None:
+    rows = own("", "")
+    vectoriser = fitted(rows, WORDS, LEADS)
+    assert vectoriser.terms_ == [[], []]
+    assert vectoriser.transform(rows).shape == (2, len(PLACES))
+
+
 def test_the_place_stands_behind_the_blocks_with_its_weight() -> None:
     rows = rows_of()
     matrix = fitted(rows, CHARACTERS, place_weight=0.3).transform(rows).toarray()

@@ -108,6 +108,22 @@ def test_the_bias_makes_up_for_class_sizes() -> None:
     assert_allclose(calibrator.posteriors(np.zeros((1, 2))), [[0.9, 0.1]], atol=1e-3)
 
 
+def test_the_calibrator_has_the_least_penalised_loss() -> None:
+    rows, labels, _ = problem(10, rows=200)
+    scores = fit_scorer(rows, labels, 3, alpha=0.8, power=0.5).scores(rows) + np.array([0.3, 0.0, -0.2])
+    penalty = 8.0
+
+    def loss(calibrator: Calibrator) -> float:
+        posteriors = calibrator.posteriors(scores)
+        return float(-np.log(posteriors[np.arange(200), labels]).sum() + penalty * (calibrator.bias**2).sum())
+
+    found = fit_calibrator(scores, labels, penalty=penalty)
+    for step in (-0.05, 0.05):
+        assert loss(Calibrator(found.temperature + step, found.bias)) > loss(found)
+        for code in range(3):
+            assert loss(Calibrator(found.temperature, found.bias + step * np.eye(3)[code])) > loss(found)
+
+
 def test_fitting_gives_the_same_bits_each_time() -> None:
     rows, labels, _ = problem(9)
     first, second = (fit_scorer(rows, labels, 3, alpha=0.8, power=0.5) for _ in range(2))

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from pipeline import __version__
+from pipeline.explain import Explanation, Reason
 from pipeline.resources import default_params
 from pipeline.store import SUFFIXES, read_table
 from pipeline.tag import COLUMNS
@@ -155,6 +156,18 @@ def test_brackets_in_an_explained_text_are_shown_as_they_stand(worktag: Run, sma
     outcome = worktag("explain", "播种[/red]小麦[bold]。", "-m", small_folder, "--top", 500)
     assert outcome.code == 0
     assert "播种[/red]小麦[bold]。" in outcome.out
+
+
+def test_brackets_in_a_telling_word_are_shown_as_they_stand(
+    worktag: Run, small_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reasons = (Reason("own", "[/b]", 0.5), Reason("own", "[red]", -0.25))
+    told = Explanation("播种。", "farming", (("farming", 0.9),), 0.8, ("done", 0.7), (("own", 0.25),), reasons)
+    monkeypatch.setattr("pipeline.explain.explain_text", lambda *_, **__: [told])
+    outcome = worktag("explain", "播种。", "-m", small_folder)
+    assert outcome.code == 0
+    assert re.search(r"\[/b\] +\+0\.500", outcome.out)
+    assert re.search(r"\[red\] +-0\.250", outcome.out)
 
 
 # What is wrong: one line, exit code 2

@@ -40,6 +40,8 @@ def test_a_sentence_ends_with_its_stop(text: str, expected: list[str]) -> None:
     "text",
     [
         "全年增长3.5个百分点，达到12.75亿元。",
+        "1.5万人参加活动，2.3万人受益。",
+        "12．5公里道路建成通车。",
         "报道见https://www.example.cn/a?b=1&c=2，阅读量上升。",
         "联系邮箱why?not!now@example.cn即可。",
         "2023.12.31前完成，版本号2.0.1。",
@@ -66,6 +68,7 @@ def test_a_sentence_ends_with_its_stop(text: str, expected: list[str]) -> None:
 )
 def test_text_that_must_not_split(text: str) -> None:
     assert pieces(text) == [text]
+    assert points(text) == [0]
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,17 @@ def test_all_reports_of_a_unit_fall_into_one_fold_and_every_fold_is_filled() -> 
     assert folds.tolist() == assign_folds(_set_of(*names), 3, seed=5).tolist()
 
 
+def test_folds_are_even_in_sentences_not_in_units() -> None:
+    documents = _set_of(*((f"{unit}.txt", unit) for unit in "甲乙丙丁戊己庚辛壬癸"))
+    for seed in range(5):
+        folds = assign_folds(documents, 2, seed=seed)
+        loads = [
+            sum(len(one.sentences) for one, place in zip(documents.documents, folds, strict=True) if place == fold)
+            for fold in (0, 1)
+        ]
+        assert abs(loads[0] - loads[1]) <= 2
+
+
 def test_with_fewer_units_than_folds_each_report_stands_alone() -> None:
     names = [(f"{unit}-{year}.txt", unit) for unit in "甲乙" for year in (2022, 2023)]
     assert sorted(assign_folds(_set_of(*names), 4, seed=5).tolist()) == [0, 1, 2, 3]

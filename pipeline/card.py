@@ -42,6 +42,19 @@ _WORDS = {
         "right": "标注正确的比例",
         "coded": "编码（行）",
         "tagged": "标注（列）",
+        "c_title": "## 语料",
+        "c_units": "报告 / 单位",
+        "c_words": "不同的词",
+        "c_lengths": "句长（字符，第 10 / 50 / 90 百分位）",
+        "c_alike": "在另一份报告中有相似句的句子（字符 5-gram Jaccard > 0.5）",
+        "c_layout": "有此版式的报告：",
+        "c_agreement": "## 编码员间一致性",
+        "c_agreement_text": (
+            "{sentences} 个句子由第二位编码员独立编码（Krippendorff's α，按段落自助抽样的 95% 区间）。"
+            "两位编码员依同一手册、受同样训练，α 说明手册执行得一致，不说明任何人都会这样编码。"
+        ),
+        "c_category": "类别（全部）",
+        "c_stage": "阶段（全部）",
     },
     "en": {
         "title": "# Model card",
@@ -81,6 +94,20 @@ _WORDS = {
         "right": "share of right tags",
         "coded": "coded (rows)",
         "tagged": "tagged (columns)",
+        "c_title": "## Corpus",
+        "c_units": "reports / units",
+        "c_words": "distinct words",
+        "c_lengths": "sentence length (characters, percentiles 10 / 50 / 90)",
+        "c_alike": "sentences with a look-alike in another report (character-5-gram Jaccard > .5)",
+        "c_layout": "reports with ",
+        "c_agreement": "## Inter-coder agreement",
+        "c_agreement_text": (
+            "{sentences} sentences were coded again, independently, by a second coder (Krippendorff's α, 95% intervals of a bootstrap over "
+            "paragraphs). Both coders share one codebook and one training: α says that the codebook is applied alike, not that anybody would "
+            "code so."
+        ),
+        "c_category": "category (all)",
+        "c_stage": "stage (all)",
     },
 }
 _PLAIN = (
@@ -142,6 +169,33 @@ def card(metrics: Mapping[str, Any], codebook: Codebook, *, digest: str, languag
         "",
     ]
     return "\n".join([*head, extra] if extra else head)
+
+
+def corpus_section(corpus: Mapping[str, Any], codebook: Codebook, language: str) -> str:
+    """Return the card's section on the training corpus, from :func:`pipeline.corpus.describe_files`."""
+    say = _WORDS[language]
+    lengths = corpus["length_percentiles"]
+    facts = [
+        (say["c_units"], f"{corpus['reports']} / {corpus['units']}"),
+        (say["c_words"], f"{corpus['distinct_words']:,}"),
+        (say["c_lengths"], f"{lengths['10']} / {lengths['50']} / {lengths['90']}"),
+        (say["c_alike"], f"{corpus['alike_share']:.1%}"),
+        *((f"{say['c_layout']}{name}", str(count)) for name, count in corpus["layouts"].items()),
+    ]
+    lines = [
+        say["c_title"],
+        "",
+        f"| {say['measure']} | {say['value']} |",
+        "| --- | --- |",
+        *(f"| {name} | {value} |" for name, value in facts),
+    ]
+    if agreed := corpus.get("agreement"):
+        lines += ["", say["c_agreement"], "", say["c_agreement_text"].format(sentences=agreed["sentences"]), ""]
+        lines += ["| | α | 95% |", "| --- | --- | --- |"]
+        rows = [(say["c_category"], agreed["category"]), (say["c_stage"], agreed["stage"])]
+        rows += [(codebook.name(code, language), row) for code, row in agreed["categories"].items()]
+        lines += [f"| {name} | {row['alpha']:.3f} | [{row['interval'][0]:.3f}, {row['interval'][1]:.3f}] |" for name, row in rows]
+    return "\n".join([*lines, ""])
 
 
 def _by_class(rows: Mapping[str, Mapping[str, float]], codebook: Codebook, say: Mapping[str, str], language: str) -> list[str]:

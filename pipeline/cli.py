@@ -168,13 +168,14 @@ def evaluate(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for metrics, card and pictures.", show_default=False)
     ] = None,
+    corpus: Annotated[Path | None, typer.Option(help="What `worktag corpus` wrote, for the card.", show_default=False)] = None,
 ) -> None:
     """Evaluate a model by report: on its own cross-fitted posteriors, or on further labelled reports."""
     if (reports is None) != (labels is None):
         raise WorktagError("--reports and --labels go together", remedy="give both, or neither")
     folder = model or default_model()
     if reports is None or labels is None:
-        _evaluate_crossfit(folder, output)
+        _evaluate_crossfit(folder, output, corpus)
         return
     from pipeline.evaluate import judge
     from pipeline.model import load_model
@@ -184,15 +185,17 @@ def evaluate(
     _write_evaluation(loaded, judge(loaded, load_training_set(reports, labels, loaded.codebook)), output)
 
 
-def _evaluate_crossfit(folder: Path, output: Path | None = None) -> None:
+def _evaluate_crossfit(folder: Path, output: Path | None = None, corpus: Path | None = None) -> None:
     from pipeline.evaluate import judged_from_crossfit
     from pipeline.model import load_model
 
     loaded = load_model(folder)
-    _write_evaluation(loaded, judged_from_crossfit(loaded, folder), output or folder)
+    _write_evaluation(loaded, judged_from_crossfit(loaded, folder), output or folder, corpus)
 
 
-def _write_evaluation(model: Any, judged: Any, output: Path | None) -> None:
+def _write_evaluation(model: Any, judged: Any, output: Path | None, corpus: Path | None = None) -> None:
+    import json
+
     from pipeline.evaluate import measure, write_evaluation
 
     metrics = measure(judged, bins=model.params.evaluate.bins, review_threshold=model.review_threshold, seed=model.params.seed)
@@ -203,7 +206,8 @@ def _write_evaluation(model: Any, judged: Any, output: Path | None) -> None:
     )
     print(f"calibration error {metrics['calibration_error']:.3f}, error of shares {metrics['share_error_points']:.2f} points")
     if output is not None:
-        write_evaluation(output, judged, metrics, digest=model.digest)
+        described = json.loads(corpus.read_text(encoding="utf-8")) if corpus else None
+        write_evaluation(output, judged, metrics, digest=model.digest, corpus=described)
         print(f"metrics, card and pictures -> {output}")
 
 
@@ -240,6 +244,33 @@ def _print_explanation(explanation: Any, codebook: Any, language: str) -> None:
     for reason in explanation.reasons:
         table.add_row(reason.source, reason.term, f"{reason.weight:+.3f}")
     console.print(table)
+
+
+@app.command(epilog="Example: worktag corpus --reports seeds --labels labels --second labels/second -o corpus.json")
+def corpus(
+    reports: Annotated[Path, typer.Option(help="Folder of reports.", show_default=False)],
+    labels: Annotated[Path, typer.Option(help="Folder of label files (*.csv), or one.", show_default=False)],
+    output: Annotated[Path, typer.Option("--output", "-o", help="JSON file to write.", show_default=False)],
+    second: Annotated[Path | None, typer.Option(help="Labels of a second, independent coder.", show_default=False)] = None,
+    codebook: CodebookOption = None,
+    dictionary: Annotated[Path | None, typer.Option(help="Domain words; without it the bundled ones.", show_default=False)] = None,
+) -> None:
+    """Describe labelled reports: size, variety, sentence lengths, layouts, and how well two coders agree (Krippendorff's α)."""
+    import json
+
+    from pipeline.corpus import describe_files
+    from pipeline.store import replace_text
+
+    described = describe_files(reports, labels, second, codebook or default_codebook(), dictionary or default_dictionary())
+    replace_text(output, json.dumps(described, ensure_ascii=False, indent=1) + "\n")
+    print(
+        f"{described['coded_sentences']:,} sentences of {described['reports']} reports; alike in another report: {described['alike_share']:.1%}"
+    )
+    if agreed := described.get("agreement"):
+        print(
+            f"{agreed['sentences']} coded twice: α {agreed['category']['alpha']:.3f} (category), {agreed['stage']['alpha']:.3f} (stage)"
+        )
+    print(f"-> {output}")
 
 
 @app.command(epilog="Examples: worktag codebook | worktag codebook mycodebook.yaml --lang en")

@@ -14,6 +14,8 @@ from pipeline.errors import CodebookError
 
 LANGUAGES = ("zh", "en")
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
+# Columns that stand beside those of the categories in the table of cross-fitted posteriors (pipeline/train.py).
+_COLUMNS = frozenset({"document", "unit", "paragraph", "sentence", "start", "fold", "characters", "category", "stage"})
 _REMEDY = "mend the codebook; `worktag codebook` shows one that is right"
 
 
@@ -93,6 +95,13 @@ def codebook_from(values: Any, *, where: str) -> Codebook:
         raise CodebookError(f"unknown entry {unknown[0]!r}", where=where, remedy=f"known are {', '.join(sorted(known))}")
     categories = _codes(values.get("categories"), f"{where}: categories")
     stages = _codes(values.get("stages"), f"{where}: stages")
+    columns = _COLUMNS | {f"stage_{code.code}" for code in stages}
+    for number, category in enumerate(categories, 1):
+        if category.code in columns:
+            place = f"{where}: categories, entry {number}"
+            raise CodebookError(
+                f"the code {category.code!r} already stands for a column", where=place, remedy="choose another code"
+            )
     residual = str(values.get("residual", ""))
     if residual not in {code.code for code in categories}:
         raise CodebookError(f"residual names the unknown code {residual!r}", where=where, remedy="name one of the categories there")
@@ -129,5 +138,5 @@ def _by_language(value: Any, where: str, entry: str, *, default: str) -> dict[st
         return dict.fromkeys(LANGUAGES, value or default)
     if not isinstance(value, Mapping) or not set(value) <= set(LANGUAGES):
         raise CodebookError(f"{entry} must be a text, or have the languages {' and '.join(LANGUAGES)}", where=where, remedy=_REMEDY)
-    texts = {str(language): str(text) for language, text in value.items()}
+    texts = {str(language): str(text) for language, text in value.items() if text is not None}
     return {language: texts.get(language) or next(iter(texts.values()), default) for language in LANGUAGES}

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.card import card, words
+from pipeline.card import card, corpus_section, words
 from pipeline.codebook import Codebook
 from pipeline.errors import ModelError
 from pipeline.model import Model
@@ -234,8 +234,13 @@ def _rounded(value: Any) -> Any:
     return value
 
 
-def write_evaluation(folder: Path, judged: Judged, metrics: Mapping[str, Any], *, digest: str) -> None:
-    """Write ``metrics.json``, the model card and its pictures, in Chinese and English, into a folder."""
+def write_evaluation(
+    folder: Path, judged: Judged, metrics: Mapping[str, Any], *, digest: str, corpus: Mapping[str, Any] | None = None
+) -> None:
+    """Write ``metrics.json``, the model card and its pictures, in Chinese and English, into a folder.
+
+    ``corpus`` describes the training corpus (:func:`pipeline.corpus.describe_files`), for the card.
+    """
     replace_text(folder / "metrics.json", json.dumps(metrics, ensure_ascii=False, indent=1) + "\n")
     for language, suffix in (("zh", ""), ("en", ".en")):
         say = words(language)
@@ -244,4 +249,5 @@ def write_evaluation(folder: Path, judged: Judged, metrics: Mapping[str, Any], *
         curve = reliability_svg(metrics, x_title=say["posterior"], y_title=say["right"])
         replace_text(folder / f"reliability{suffix}.svg", curve)
         replace_text(folder / f"confusion{suffix}.svg", confusion_svg(table, names, x_title=say["tagged"], y_title=say["coded"]))
-        replace_text(folder / f"card{suffix}.md", card(metrics, judged.codebook, digest=digest, language=language))
+        extra = corpus_section(corpus, judged.codebook, language) if corpus else ""
+        replace_text(folder / f"card{suffix}.md", card(metrics, judged.codebook, digest=digest, language=language, extra=extra))

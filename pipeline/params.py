@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 import yaml
 
 from pipeline.errors import ParameterError
+from pipeline.readers.content import Limits
+
+SOURCES = ("own", "heading", "headings", "paragraph_lead", "point_lead", "previous", "following")
+UNITS = ("word", "character")
+_REMEDY = "compare with the project's params.yaml"
 
 
 @dataclass(frozen=True)
@@ -18,8 +23,8 @@ class Block:
     """One block of TF-IDF features.
 
     Attributes:
-        source: the piece of context: one of :data:`pipeline.vectorise.SOURCES`.
-        unit: ``word`` or ``character``.
+        source: the piece of context: one of :data:`SOURCES`.
+        unit: one of :data:`UNITS`.
         low: shortest n-gram.
         high: longest n-gram.
         min_df: in how many sentences an n-gram must stand.
@@ -84,13 +89,14 @@ class Params:
     decode: DecodeParams
     tag: TagParams
     evaluate: EvaluateParams
+    read: Limits = Limits()  # the usual bounds for a model that was saved without any
 
 
 def read_params(path: Path) -> Params:
     """Read the parameter file.
 
     Raises:
-        ParameterError: the file is missing, isn't YAML, or holds an unknown, missing or ill-typed parameter.
+        ParameterError: the file is missing, can't be read, isn't YAML, or a parameter is unknown, missing, ill-typed or out of range.
     """
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
@@ -98,6 +104,8 @@ def read_params(path: Path) -> Params:
         raise ParameterError("no such parameter file", where=str(path), remedy="copy params.yaml of the project there") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ParameterError(f"isn't valid YAML ({error})", where=str(path), remedy="mend the file") from error
+    except OSError as error:
+        raise ParameterError(f"can't be read ({error.strerror})", where=str(path), remedy="give a file") from error
     return params_from(values, where=str(path))
 
 
@@ -105,29 +113,65 @@ def params_from(values: Any, *, where: str) -> Params:
     """Build the parameters from plain dictionaries.
 
     Raises:
-        ParameterError: a parameter is unknown, missing or ill-typed.
+        ParameterError: a parameter is unknown, missing, ill-typed or out of range.
     """
     built: Params = _build(Params, values, where)
+    _check(built, where)
     return built
+
+
+def _check(params: Params, where: str) -> None:
+    """Check the ranges: further on, a value out of range would end in a fault of numpy, or be passed over in silence."""
+    infinity = float("inf")
+    for group, name, least, most in (
+        (params, "seed", 0, infinity),
+        (params.vectorise, "place_weight", 0, infinity),
+        (params.classify, "alpha", 1e-9, infinity),
+        (params.classify, "class_weight_power", 0, infinity),
+        (params.classify, "folds", 2, infinity),
+        (params.decode, "smoothing", 1e-9, infinity),
+        (params.tag, "secondary", 0, 1),
+        (params.tag, "review_precision", 0, 1),
+        (params.evaluate, "bins", 1, infinity),
+        *((params.read, bound, 1, infinity) for bound in Limits.__dataclass_fields__),
+    ):
+        if not least <= getattr(group, name) <= most:
+            raise ParameterError(f"{name} is out of range: {getattr(group, name)!r}", where=where, remedy=_REMEDY)
+    for target in ("category_blocks", "stage_blocks"):
+        blocks: tuple[Block, ...] = getattr(params.vectorise, target)
+        if not blocks:
+            raise ParameterError("at least one block is needed", where=f"{where}: vectorise: {target}", remedy=_REMEDY)
+        for number, block in enumerate(blocks):
+            _check_block(block, f"{where}: vectorise: {target}[{number}]")
+
+
+def _check_block(block: Block, where: str) -> None:
+    for value, known in ((block.source, SOURCES), (block.unit, UNITS)):
+        if value not in known:
+            raise ParameterError(f"{value!r} is none of {', '.join(known)}", where=where, remedy=_REMEDY)
+    if not 1 <= block.low <= block.high:
+        raise ParameterError(f"there are no n-grams of {block.low} to {block.high}", where=where, remedy=_REMEDY)
+    if block.min_df < 1 or not 0 <= block.weight < float("inf"):
+        raise ParameterError("min_df or weight is out of range", where=where, remedy=_REMEDY)
 
 
 def _build(kind: Any, value: Any, where: str) -> Any:
     if is_dataclass(kind):
         if not isinstance(value, Mapping):
-            raise ParameterError("a group of parameters is expected", where=where, remedy="compare with the project's params.yaml")
-        known = [field.name for field in fields(kind)]
+            raise ParameterError("a group of parameters is expected", where=where, remedy=_REMEDY)
+        known = {field.name: field.default is MISSING for field in fields(kind)}
         for key in value:
             if key not in known:
                 raise ParameterError(f"unknown parameter {key!r}", where=where, remedy=f"known are {', '.join(known)}")
-        for key in known:
-            if key not in value:
-                raise ParameterError(f"parameter {key!r} is missing", where=where, remedy="compare with the project's params.yaml")
+        for key, is_required in known.items():
+            if is_required and key not in value:
+                raise ParameterError(f"parameter {key!r} is missing", where=where, remedy=_REMEDY)
         hints = get_type_hints(kind)
         build: Any = kind
-        return build(**{key: _build(hints[key], value[key], f"{where}: {key}") for key in known})
+        return build(**{key: _build(hints[key], value[key], f"{where}: {key}") for key in known if key in value})
     if get_origin(kind) is tuple:
         if not isinstance(value, list):
-            raise ParameterError("a list is expected", where=where, remedy="compare with the project's params.yaml")
+            raise ParameterError("a list is expected", where=where, remedy=_REMEDY)
         return tuple(_build(get_args(kind)[0], item, f"{where}[{number}]") for number, item in enumerate(value))
     return _number_or_text(kind, value, where)
 
@@ -137,5 +181,5 @@ def _number_or_text(kind: type | types.UnionType, value: Any, where: str) -> Any
         return float(value)
     if not isinstance(value, kind) or isinstance(value, bool):
         name = getattr(kind, "__name__", str(kind))
-        raise ParameterError(f"{value!r} is no {name}", where=where, remedy="compare with the project's params.yaml")
+        raise ParameterError(f"{value!r} is no {name}", where=where, remedy=_REMEDY)
     return value

@@ -6,11 +6,13 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 
 from pipeline.errors import ReadError
+from pipeline.origins import FILE as ORIGINS
+from pipeline.origins import UNKNOWN, Origin, read_origins
 from pipeline.readers.content import Columns, Content, Limits, Paragraph
 from pipeline.readers.furniture import strip_furniture
 from pipeline.readers.sniff import sniff
@@ -24,6 +26,8 @@ __all__ = ["SUFFIXES", "Source", "clean", "decode", "find_sources", "find_title"
 SUFFIXES = frozenset(
     ".txt .text .md .markdown .html .htm .xhtml .shtml .mht .mhtml .pdf .docx .docm .dotx .doc .dot .wps .wpt .rtf .odt".split()
 )
+# Bytes of a file name that are no UTF-8 come as surrogates of the first kind; others stand for nothing.
+_ESCAPED, _LONE = re.compile("[\udc80-\udcff]"), re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _NO_REPORTS = frozenset({"readme", "license", "changelog", "contributing"})
 
 _YEAR = r"(?:19|20)\d\d"
@@ -46,31 +50,32 @@ class Source:
 
     path: Path
     name: str
+    origin: Origin = UNKNOWN
 
 
 def find_sources(paths: Iterable[Path]) -> Iterator[Source]:
     """Yield the report files among ``paths``; folders are searched with their sub-folders, in the order of names.
 
-    Links are followed, each folder once, so that links in a circle end. A sub-folder that can't be listed is yielded like a file:
-    reading it says why, and the batch goes on.
+    A table ``units.csv`` beside the reports says who wrote them and when. Links are followed, each folder once, so that links in a
+    circle end. A sub-folder that can't be listed is yielded like a file: reading it says why, and the batch goes on.
 
     Args:
         paths: files, taken whatever their ending, and folders.
 
     Raises:
-        ReadError: a path doesn't exist, or a folder holds no report.
+        ReadError: a path doesn't exist, a folder holds no report, or ``units.csv`` is faulty.
     """
     for path in paths:
         if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises for names that are too long
-            found = False
+            found, origins = False, read_origins(path / ORIGINS)
             for source in _search(path, path, set()):
                 found = True
-                yield source
+                yield replace(source, origin=origins.get(source.name, UNKNOWN))
             if not found:
                 endings = " ".join(sorted(SUFFIXES))
                 raise ReadError("no report in this folder", where=_printable(str(path)), remedy=f"put files with {endings} there")
         elif os.path.lexists(path):
-            yield Source(path, _printable(path.name))
+            yield Source(path, _printable(path.name), read_origins(path.parent / ORIGINS).get(path.name, UNKNOWN))
         else:
             raise ReadError("no such file or folder", where=_printable(str(path)), remedy="check the path")
 
@@ -100,7 +105,7 @@ def _printable(name: str) -> str:
     try:
         name.encode()
     except UnicodeEncodeError:
-        raw = name.encode(errors="surrogateescape" if all(sign < "\ud800" or "\udc80" <= sign <= "\udcff" for sign in name if "\ud800" <= sign <= "\udfff") else "replace")
+        raw = name.encode(errors="surrogateescape") if _ESCAPED.search(name) and not _LONE.search(name) else name.encode(errors="replace")
         try:
             return raw.decode("gb18030")
         except UnicodeDecodeError:
@@ -209,15 +214,15 @@ def _document(source: Source, content: Content, where: str, limits: Limits, *, i
     kept = [Paragraph(line, paragraph.level) for line, paragraph in zip(lines, paragraphs, strict=True) if line is not None]
     text = "\n".join(paragraph.text for paragraph in kept)
     if not text.strip():
-        raise ReadError("the file holds no text", where=where, remedy="remove it, or save the report's text in it")
+        raise ReadError("the file is empty", where=where, remedy="remove it, or save the report's text in it")
     title = " ".join(clean(content.title)[0].split()) or find_title(text)
     unit, period = guess_origin(title, Path(source.name).stem)
     return Document(
         name=source.name if is_one or not content.part else f"{source.name}#{clean(content.part)[0]}",
         text=text,
         title=title,
-        unit=clean(content.unit)[0] or unit,
-        period=(guess_origin("", content.period)[1] or clean(content.period)[0]) if content.period else period,
+        unit=source.origin.unit or clean(content.unit)[0] or unit,
+        period=source.origin.period or guess_origin("", content.period)[1] or clean(content.period)[0] or period,
         charset=content.charset,
         removed=_summed(content.removed, removed, {"page furniture": gone}),
         kind=content.kind,

@@ -28,7 +28,7 @@ def read_dictionary(path: Path) -> tuple[str, ...]:
     """Read domain words, one a line; blank lines and lines that begin with # are passed over.
 
     Raises:
-        ParameterError: the file is missing, isn't UTF-8, or a line holds more than one word.
+        ParameterError: the file is missing, can't be read, isn't UTF-8, or a line holds more than one word.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -36,6 +36,8 @@ def read_dictionary(path: Path) -> tuple[str, ...]:
         raise ParameterError("no such dictionary", where=str(path), remedy="give a file with one word a line") from error
     except UnicodeDecodeError as error:
         raise ParameterError("the dictionary isn't UTF-8", where=str(path), remedy="save it as UTF-8") from error
+    except OSError as error:
+        raise ParameterError(f"the dictionary can't be read ({error.strerror})", where=str(path), remedy="give a file") from error
     words = []
     for number, line in enumerate(lines, 1):
         word = line.strip()

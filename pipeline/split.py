@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 NUMERALS = {sign: value for value, sign in enumerate("一二三四五六七八九十", 1)}
@@ -69,18 +69,30 @@ def split_sentences(text: str) -> list[Piece]:
         Pieces in order, trimmed of white space; nothing but white space stands between them.
     """
     shielded = shield(text)
-    openings = {opening.at: opening for opening in _points(text, shielded)}
-    outer = next(iter(openings.values())).family if openings else ""
-    cuts = sorted({0, *openings, *_sentence_ends(text, shielded)})
-    pieces, point = [], 0
+    openings = _points(text, shielded)
+    cuts = sorted({0, *(opening.at for opening in openings), *_sentence_ends(text, shielded)})
+    pieces = []
     for start, end in zip(cuts, [*cuts[1:], len(text)], strict=True):
-        if start in openings and openings[start].family == outer:
-            point += 1
         piece = text[start:end]
         if stripped := piece.strip():
             offset = start + piece.index(stripped[0])
-            pieces.append(Piece(offset, offset + len(stripped), point))
-    return pieces
+            pieces.append(Piece(offset, offset + len(stripped), 0))
+    return _numbered(pieces, openings)
+
+
+def number_points(text: str, pieces: Sequence[Piece], *, behind: int) -> list[Piece]:
+    """Return pieces with points counted only from the offset ``behind`` on: before it stands a heading, whose number is no point's."""
+    return _numbered(pieces, [opening for opening in _points(text, shield(text)) if opening.at >= behind])
+
+
+def _numbered(pieces: Sequence[Piece], openings: Sequence[_Opening]) -> list[Piece]:
+    """Return pieces with the numbers of their points; enumerators of another family than the first stand inside points."""
+    points = {opening.at for opening in openings if opening.family == openings[0].family}
+    numbered, point = [], 0
+    for piece in pieces:
+        point += piece.start in points
+        numbered.append(Piece(piece.start, piece.end, point))
+    return numbered
 
 
 def shield(text: str) -> bytearray:

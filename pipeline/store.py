@@ -48,6 +48,7 @@ _WIDTHS = {
     "secondary": 26,
     "shares": 40,
 }
+_WRAPPED = ("text", "heading", "shares", "secondary", "document", "unit")
 _INTEGERS = ("paragraph", "point", "sentence", "start", "end", "review")
 _ROWS_OF_A_SHEET = 1_048_575
 _CHARACTERS_OF_A_CELL = 32_767
@@ -171,6 +172,10 @@ class _XlsxWriter(TableWriter):
         name = "标注" if self.language == "zh" else "tags"
         self.sheet = self.book.add_worksheet(name if self.sheets == 1 else f"{name} {self.sheets}")
         self.sheet.freeze_panes(1, 0)
+        self.sheet.repeat_rows(0)
+        self.sheet.set_landscape()
+        self.sheet.set_paper(8)  # A3
+        self.sheet.fit_to_pages(1, 0)
         self.sheet.set_row(0, 22)
         for place, column in enumerate(self.columns):
             header = CHINESE_HEADERS.get(column, column) if self.language == "zh" else column
@@ -181,7 +186,7 @@ class _XlsxWriter(TableWriter):
     def _format(self, column: str) -> Any:
         if column == "probability":
             return self.decimal
-        return self.wrapped if column in ("text", "heading", "shares", "secondary") else self.top
+        return self.wrapped if column in _WRAPPED else self.top
 
     def write(self, table: pd.DataFrame) -> None:
         for values in table.itertuples(index=False, name=None):
@@ -189,6 +194,7 @@ class _XlsxWriter(TableWriter):
                 self._finish_sheet()
                 self._add_sheet()
             self.row += 1
+            self.sheet.set_row(self.row, self._height(values))
             for place, (column, raw) in enumerate(zip(self.columns, values, strict=True)):
                 value = _plain(raw)
                 if column == "stage" and self.language == "zh":
@@ -200,6 +206,15 @@ class _XlsxWriter(TableWriter):
                 elif value:
                     text = _NOT_IN_XML.sub("\ufffd", str(value))[:_CHARACTERS_OF_A_CELL]
                     self.sheet.write_string(self.row, place, text, self._format(column))
+
+    def _height(self, values: Sequence[Any]) -> float:
+        """Return the height of a row in points; not every program fits rows to wrapped text when it opens a file."""
+        lines = 1
+        for column, value in zip(self.columns, values, strict=True):
+            if column in _WRAPPED and isinstance(value, str):
+                cells = sum(2 if sign >= "\u2e80" else 1 for sign in value)
+                lines = max(lines, -(-cells // (_WIDTHS[column] - 2)) + value.count("\n"))
+        return min(15.0 * lines, 405.0)
 
     def _finish_sheet(self) -> None:
         self.sheet.autofilter(0, 0, max(self.row, 1), len(self.columns) - 1)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from pipeline.records import Document, Sentence, StructuredDocument
-from pipeline.split import Piece, split_sentences
+from pipeline.split import Piece, number_points, split_sentences
 
 _NUMERAL = "[一二三四五六七八九十]{1,3}"
 # How headings are numbered, outermost first; the rank is the place in this list.
@@ -23,6 +25,7 @@ _POINT_START = re.compile(rf"(?:{_NUMERAL}(?:是|要)|首先|其次|再次|最�
 _COUNT = re.compile(r"(?:\d|\*)\s*(?:[余多]|万|亿|千|百)*(?:元|人|名|次|场|个|家|件|份|条|户|期|篇|处|项|所|册|批|亩|公里|[%％])")
 _DATE = re.compile(r"[（(]?(?:\d{4}|二[〇○零][〇○零一二三四五六七八九]{2}|\*+)\s*年.{0,9}[月日][）)]?$")
 _STOPS = "。！？!?；;：:，,、"
+_DEEPEST_RUN_IN = 2  # （一）; 1. in the middle of a paragraph is a point
 _LONGEST_HEADING = 50
 _LONGEST_PLAIN_HEADING = 30  # without a number
 _LONGEST_TITLE = 60
@@ -51,20 +54,39 @@ def structure(document: Document) -> StructuredDocument:
     """
     lines = [_line(start, text) for start, text in _lines(document.text)]
     titles = _count_titles(lines)
+    segments = [(number, segment) for number, line in enumerate(lines, 1) for segment in _segments(line)]
     path: list[tuple[int | None, str]] = []
     sentences: list[Sentence] = []
-    for number, line in enumerate(lines, 1):
-        following = lines[number] if number < len(lines) else None
-        heading = _heading(line, following) if number > titles else ""
-        if line.rank is not None:
-            path = path[: _depth(path, line.rank)]
+    for place, (number, segment) in enumerate(segments):
+        following = segments[place + 1][1] if place + 1 < len(segments) else None
+        heading = _heading(segment, following) if number > titles else ""
+        if segment.rank is not None:
+            path = path[: _depth(path, segment.rank)]
         elif heading:
             path = path[: next((depth for depth, (rank, _) in enumerate(path) if rank is None), len(path))]
         above = tuple(text for _, text in path)
         if heading:
-            path.append((line.rank, heading))
-        sentences += _sentences(line, number, above, heading, is_title=number <= titles)
+            path.append((segment.rank, heading))
+        found = _sentences(segment, number, above, heading, is_title=number <= titles)
+        if sentences and sentences[-1].paragraph == number:
+            found = _counted_on(found, sentences)
+        sentences += found
     return StructuredDocument(document, tuple(sentences))
+
+
+def _segments(line: _Line) -> list[_Line]:
+    """Cut a paragraph before each numbered heading that is run into its middle (…。（二）抓好宣传。全年…)."""
+    cuts = [0]
+    for at, (piece, after) in enumerate(pairwise(line.pieces[1:]), 1):
+        text, next_text = line.text[piece.start : piece.end], line.text[after.start : after.end]
+        rank = _rank(text)
+        if rank is not None and rank <= _DEEPEST_RUN_IN and rank != _rank(next_text) and _names_work(text):
+            cuts.append(at)
+    if len(cuts) == 1:
+        return [line]
+    starts = [line.pieces[cut].start for cut in cuts]
+    ends = [line.pieces[cut - 1].end for cut in cuts[1:]] + [line.pieces[-1].end]
+    return [_line(line.start + start, line.text[start:end]) for start, end in zip(starts, ends, strict=True)]
 
 
 def _lines(text: str) -> list[tuple[int, str]]:
@@ -76,8 +98,12 @@ def _lines(text: str) -> list[tuple[int, str]]:
     return found
 
 
+def _rank(text: str) -> int | None:
+    return next((rank for rank, numbering in enumerate(_NUMBERINGS) if numbering.match(text)), None)
+
+
 def _line(start: int, text: str) -> _Line:
-    rank = next((rank for rank, numbering in enumerate(_NUMBERINGS) if numbering.match(text)), None)
+    rank = _rank(text)
     return _Line(start, text, rank, tuple(_split_heading_at_blank(text, rank, split_sentences(text))))
 
 
@@ -112,17 +138,24 @@ def _heading(line: _Line, following: _Line | None) -> str:
     """Return the heading that ``line`` is or begins with, or an empty string."""
     first = line.first
     alone = len(line.pieces) == 1
-    words = unnumbered(first)
     if line.rank is None:
         return first if alone and _is_plain_heading(line, following) else ""
-    looks_so = 1 < len(words) <= _LONGEST_HEADING and not _COUNT.search(re.sub(r"“[^”]*”|《[^》]*》", "", words))
-    looks_so = looks_so and not any(sign in words.rstrip(_STOPS) for sign in "；：;") and words.count("，") <= 2
-    if not looks_so or words[-1] in "，、；;":
+    if not _names_work(first):
         return ""
     if alone:  # a heading with nothing under it is a sentence
         is_over_something = following is not None and (following.rank is None or following.rank > line.rank)
         return first if is_over_something and not (following and _is_signature(following)) else ""
     return first
+
+
+def _names_work(sentence: str) -> bool:
+    """Tell whether a numbered sentence is short, plain and without counts, as headings are."""
+    words = unnumbered(sentence)
+    if not 1 < len(words) <= _LONGEST_HEADING or words[-1] in "，、；;":
+        return False
+    if any(sign in words.rstrip(_STOPS) for sign in "；：;") or words.count("，") > 2:
+        return False
+    return not _COUNT.search(re.sub(r"“[^”]*”|《[^》]*》", "", words))
 
 
 def _is_plain_heading(line: _Line, following: _Line | None) -> bool:
@@ -153,10 +186,23 @@ def unnumbered(text: str) -> str:
     return text
 
 
+def _counted_on(found: list[Sentence], sentences: list[Sentence]) -> list[Sentence]:
+    """Count sentences and points on from those of the same paragraph that come before."""
+    before = [sentence for sentence in sentences if sentence.paragraph == found[0].paragraph]
+    points = max(sentence.point for sentence in before)
+    return [
+        replace(sentence, sentence=len(before) + sentence.sentence, point=points + sentence.point if sentence.point else 0)
+        for sentence in found
+    ]
+
+
 def _sentences(line: _Line, number: int, above: tuple[str, ...], heading: str, *, is_title: bool) -> list[Sentence]:
     result: list[Sentence] = []
     paragraph_lead, point_leads = "", dict[int, str]()
-    for index, piece in enumerate(line.pieces):
+    pieces: Sequence[Piece] = line.pieces
+    if heading and line.rank is not None:
+        pieces = number_points(line.text, pieces, behind=pieces[0].end)
+    for index, piece in enumerate(pieces):
         text = line.text[piece.start : piece.end]
         is_heading = index == 0 and bool(heading or is_title)
         sentence = Sentence(

@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
 
-from pipeline.params import Block
+from pipeline.params import SOURCES, Block
 from pipeline.records import StructuredDocument
 from pipeline.segment import Segmenter, normalise
 from pipeline.structure import unnumbered
 
 Integers = NDArray[np.int64]
 Kind = tuple[str, int, int]  # unit, shortest and longest n-gram
-SOURCES = ("own", "heading", "headings", "paragraph_lead", "point_lead", "previous", "following")
 PLACES = ("is_heading", "opens_paragraph", "in_point", "place", "length", "last_third")
 _BEGIN, _END = "\x02", "\x03"
 
@@ -27,7 +26,7 @@ class Context:
     """What a classifier sees of a sentence.
 
     Attributes:
-        texts: normalised text of each of :data:`SOURCES`, in that order; empty where there is none.
+        texts: normalised text of each of :data:`pipeline.params.SOURCES`, in that order; empty where there is none.
         place: the values of :data:`PLACES`, each between 0 and 1.
     """
 

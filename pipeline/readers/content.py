@@ -23,7 +23,7 @@ class Limits:
         memory_bytes: of that parser's process, where the system can bound it.
     """
 
-    file_bytes: int = 200_000_000
+    file_bytes: int = 100_000_000
     unpacked_bytes: int = 64_000_000
     ratio: int = 200
     depth: int = 250

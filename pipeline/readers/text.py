@@ -15,6 +15,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_BINARY = (b"PK\x03\x04", b"%PDF-", b"\xd0\xcf\x11\xe0", b"\x89PNG")
 _REMEDY = "save it as UTF-8 text and try again"
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x85\u2028\u2029]")
 # The commonest characters of Chinese prose, simplified and traditional; a page in the wrong charset has next to none of them.
@@ -59,6 +60,8 @@ def decode(data: bytes, *, where: str = "", declared: str = "") -> tuple[str, st
             except UnicodeDecodeError as error:
                 what = f"its byte order mark says {charset}, but byte {error.start + len(mark)} doesn't decode"
                 raise ReadError(what, where=where, remedy=_REMEDY) from error
+    if data.startswith(_BINARY):
+        raise ReadError("this is a binary file, not text", where=where, remedy=_REMEDY)
     for charset in filter(None, (declared, "utf-8")):
         try:
             return _checked(data.decode(charset), where), charset
@@ -112,6 +115,6 @@ def _checked(text: str, where: str) -> str:
     """Refuse binary files: some decode, but they are full of control characters."""
     start = text[:20_000]
     controls = sum(1 for character in start if character < " " and character not in "\t\r\n\x0b\x0c")
-    if controls > max(8, len(start) // 50) or start.count("\x00") > len(start) // 1000 + 8:
+    if controls > max(8, len(start) // 50) or start.count("\x00") > len(start) // 1000:
         raise ReadError("this is a binary file, not text", where=where, remedy=_REMEDY)
     return text

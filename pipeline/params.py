@@ -13,6 +13,7 @@ import yaml
 from pipeline.errors import ParameterError
 from pipeline.readers.content import Limits
 
+_USUAL_LIMITS = Limits()
 SOURCES = ("own", "heading", "headings", "paragraph_lead", "point_lead", "previous", "following")
 UNITS = ("word", "character")
 _REMEDY = "compare with the project's params.yaml"
@@ -89,7 +90,7 @@ class Params:
     decode: DecodeParams
     tag: TagParams
     evaluate: EvaluateParams
-    read: Limits = Limits()  # the usual bounds for a model that was saved without any
+    read: Limits = _USUAL_LIMITS  # for a model that was saved without any
 
 
 def read_params(path: Path) -> Params:

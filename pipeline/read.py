@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, islice
@@ -14,6 +13,7 @@ from pipeline.errors import ReadError
 from pipeline.origins import FILE as ORIGINS
 from pipeline.origins import UNKNOWN, Origin, read_origins
 from pipeline.readers.content import Columns, Content, Limits, Paragraph
+from pipeline.readers.files import printable, read_bytes
 from pipeline.readers.furniture import strip_furniture
 from pipeline.readers.sniff import sniff
 from pipeline.readers.text import decode
@@ -24,10 +24,29 @@ __all__ = ["SUFFIXES", "Source", "clean", "decode", "find_sources", "find_title"
 
 # What a folder is searched for. Tables are read when they are named: a folder of reports also holds units.csv, labels and results.
 SUFFIXES = frozenset(
-    ".txt .text .md .markdown .html .htm .xhtml .shtml .mht .mhtml .pdf .docx .docm .dotx .doc .dot .wps .wpt .rtf .odt".split()
+    [
+        ".txt",
+        ".text",
+        ".md",
+        ".markdown",
+        ".html",
+        ".htm",
+        ".xhtml",
+        ".shtml",
+        ".mht",
+        ".mhtml",
+        ".pdf",
+        ".docx",
+        ".docm",
+        ".dotx",
+        ".doc",
+        ".dot",
+        ".wps",
+        ".wpt",
+        ".rtf",
+        ".odt",
+    ]
 )
-# Bytes of a file name that are no UTF-8 come as surrogates of the first kind; others stand for nothing.
-_ESCAPED, _LONE = re.compile("[\udc80-\udcff]"), re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _NO_REPORTS = frozenset({"readme", "license", "changelog", "contributing"})
 
 _YEAR = r"(?:19|20)\d\d"
@@ -73,11 +92,11 @@ def find_sources(paths: Iterable[Path]) -> Iterator[Source]:
                 yield replace(source, origin=origins.get(source.name, UNKNOWN))
             if not found:
                 endings = " ".join(sorted(SUFFIXES))
-                raise ReadError("no report in this folder", where=_printable(str(path)), remedy=f"put files with {endings} there")
+                raise ReadError("no report in this folder", where=printable(str(path)), remedy=f"put files with {endings} there")
         elif os.path.lexists(path):
-            yield Source(path, _printable(path.name), read_origins(path.parent / ORIGINS).get(path.name, UNKNOWN))
+            yield Source(path, printable(path.name), read_origins(path.parent / ORIGINS).get(path.name, UNKNOWN))
         else:
-            raise ReadError("no such file or folder", where=_printable(str(path)), remedy="check the path")
+            raise ReadError("no such file or folder", where=printable(str(path)), remedy="check the path")
 
 
 def _search(folder: Path, top: Path, seen: set[tuple[int, int]]) -> Iterator[Source]:
@@ -85,7 +104,7 @@ def _search(folder: Path, top: Path, seen: set[tuple[int, int]]) -> Iterator[Sou
         status = folder.stat()
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
-        yield Source(folder, _printable(folder.relative_to(top).as_posix()))
+        yield Source(folder, printable(folder.relative_to(top).as_posix()))
         return
     if (status.st_dev, status.st_ino) in seen:
         return
@@ -97,20 +116,7 @@ def _search(folder: Path, top: Path, seen: set[tuple[int, int]]) -> Iterator[Sou
         if os.path.isdir(path):  # noqa: PTH112
             yield from _search(path, top, seen)
         elif path.suffix.lower() in SUFFIXES and path.stem.lower() not in _NO_REPORTS:
-            yield Source(path, _printable(path.relative_to(top).as_posix()))
-
-
-def _printable(name: str) -> str:
-    """Return a file name that can be written to a table: one in an old charset is decoded, what doesn't decode is replaced."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        raw = name.encode(errors="surrogateescape") if _ESCAPED.search(name) and not _LONE.search(name) else name.encode(errors="replace")
-        try:
-            return raw.decode("gb18030")
-        except UnicodeDecodeError:
-            return raw.decode(errors="replace")
-    return name
+            yield Source(path, printable(path.relative_to(top).as_posix()))
 
 
 def read_document(source: Source, *, limits: Limits | None = None, columns: Columns | None = None) -> Document:
@@ -127,7 +133,7 @@ def read_document(source: Source, *, limits: Limits | None = None, columns: Colu
     found = list(islice(read_documents(source, limits=limits, columns=columns), 2))
     if len(found) > 1:
         remedy = "read it with read_documents, or as one report whose paragraphs are the rows"
-        raise ReadError("the file holds several reports", where=_printable(str(source.path)), remedy=remedy)
+        raise ReadError("the file holds several reports", where=printable(str(source.path)), remedy=remedy)
     return found[0]
 
 
@@ -139,9 +145,9 @@ def read_documents(source: Source, *, limits: Limits | None = None, columns: Col
     Raises:
         ReadError: the file can't be opened or read, is empty, or goes beyond the limits.
     """
-    where, limits = _printable(str(source.path)), limits or Limits()
+    where, limits = printable(str(source.path)), limits or Limits()
     try:
-        data = _bytes(source.path, where, limits)
+        data = read_bytes(source.path, where, limits)
         if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
             raise ReadError("the file is empty", where=where, remedy="remove it, or save the report's text in it")
         kind = sniff(data, suffix=source.path.suffix.lower(), where=where)
@@ -153,29 +159,9 @@ def read_documents(source: Source, *, limits: Limits | None = None, columns: Col
         raise
     except MemoryError as error:
         raise ReadError("reading it needs more memory than there is", where=where, remedy="split it and try again") from error
-    except Exception as error:  # noqa: BLE001 - one file must never stop a batch; the fuzzer counts every file that comes here
+    except Exception as error:  # one file must never stop a batch; the fuzzer counts every file that comes here
         what = f"its reader failed ({type(error).__name__}: {error})"
         raise ReadError(what, where=where, remedy="save its text as .txt, and report this as a bug") from error
-
-
-def _bytes(path: Path, where: str, limits: Limits) -> bytes:
-    """Return a file's bytes, of a regular file that isn't too large."""
-    try:
-        status = path.stat()
-        if stat.S_ISDIR(status.st_mode):
-            os.listdir(path)  # noqa: PTH208 - to say why a folder can't be listed
-            raise ReadError("this is a folder", where=where, remedy="give the files in it")
-        if not stat.S_ISREG(status.st_mode):
-            raise ReadError("this is no regular file", where=where, remedy="save its content in a file")
-        with path.open("rb") as stream:
-            data = stream.read(limits.file_bytes + 1)
-    except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise ReadError(f"can't be opened ({reason})", where=where, remedy="check its path and permissions") from error
-    if len(data) > limits.file_bytes:
-        what = f"the file has more than {limits.file_bytes:,} bytes"
-        raise ReadError(what, where=where, remedy="split it, or raise read: file_bytes in params.yaml")
-    return data
 
 
 def _contents(kind: str, data: bytes, where: str, limits: Limits, columns: Columns) -> Iterator[Content]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xml.etree.ElementTree import Element  # noqa: S405 - only the type; parsing is package's
+from xml.etree.ElementTree import Element
 
 from pipeline.errors import ReadError
 from pipeline.readers.content import Content, Limits, Paragraph
@@ -45,7 +45,9 @@ def read_docx(data: bytes, *, where: str, limits: Limits) -> Content:
     if references:
         body.removed["note mark"] = len(references)
     if not paragraphs:
-        what = "the document holds no text; it may hold pictures of pages" if _has_pictures(package) else "the document holds no text"
+        what = (
+            "the document holds no text; it may hold pictures of pages" if _has_pictures(package) else "the document holds no text"
+        )
         raise ReadError(what, where=where, remedy="run text recognition (OCR) on it, or save the report's text in it")
     notes = ("an embedded file within the document was not read",) if body.has_embedded else ()
     return Content(tuple(paragraphs), "docx", title=body.title[:200], removed=body.removed, notes=notes)

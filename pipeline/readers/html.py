@@ -121,7 +121,9 @@ class _Blocks:
             elif child.name in BLOCKS:
                 self._break(level)
                 inner = int(child.name[1]) if re.fullmatch("h[1-6]", child.name) else level
-                self._inside(child, level=inner, is_bold=_is_bold(child, is_bold), prefix=next(numbers, "") if child.name == "li" else "")
+                self._inside(
+                    child, level=inner, is_bold=_is_bold(child, is_bold), prefix=next(numbers, "") if child.name == "li" else ""
+                )
                 self._break(inner)
             else:
                 self._inside(child, level=level, is_bold=_is_bold(child, is_bold), prefix="")

@@ -11,12 +11,85 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from pipeline.errors import ReadError
 
 BLOCKS = frozenset(
-    "address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer form "
-    "h1 h2 h3 h4 h5 h6 header hgroup hr html li main menu nav ol p pre section summary table tbody td tfoot th thead tr ul caption".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "dir",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hgroup",
+        "hr",
+        "html",
+        "li",
+        "main",
+        "menu",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+        "caption",
+    ]
 )
 _UNSEEN = frozenset(
-    "script style noscript template head title link meta iframe object embed applet svg canvas audio video map "
-    "button select option input textarea datalist rt rp frameset noframes".split()
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "head",
+        "title",
+        "link",
+        "meta",
+        "iframe",
+        "object",
+        "embed",
+        "applet",
+        "svg",
+        "canvas",
+        "audio",
+        "video",
+        "map",
+        "button",
+        "select",
+        "option",
+        "input",
+        "textarea",
+        "datalist",
+        "rt",
+        "rp",
+        "frameset",
+        "noframes",
+    ]
 )
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all)", re.IGNORECASE)
 _MOST_ELEMENTS = 1_000_000
@@ -87,7 +160,9 @@ def _build(root: LexborNode, body: Element, where: str, depth: int) -> None:
     while todo:
         node, element, level = todo.pop()
         if level > depth:
-            raise ReadError(f"it nests elements more than {depth} deep", where=where, remedy="save the page's text as .txt or .docx")
+            raise ReadError(
+                f"it nests elements more than {depth} deep", where=where, remedy="save the page's text as .txt or .docx"
+            )
         child = node.child
         while child is not None:
             count += 1

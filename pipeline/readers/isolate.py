@@ -172,7 +172,7 @@ def _answer(request: dict[str, Any], limits: Limits) -> dict[str, Any]:
         return {"what": error.what, "remedy": error.remedy}
     except MemoryError:
         return {"what": f"reading it needs more than {limits.memory_bytes:,} bytes of memory", "remedy": _REMEDY}
-    except Exception as error:  # noqa: BLE001 - a parser's surprise on one file must not cost the next one its child
+    except Exception as error:  # a parser's surprise on one file must not cost the next one its child
         return {"what": f"its reader failed ({type(error).__name__}: {error})", "remedy": _REMEDY}
     return {}
 

@@ -31,7 +31,9 @@ _STRUCK = re.compile(r"~~(?=\S)([^\n~]{1,2000})(?<=\S)~~")
 # A single star in a report mostly blacks a character out; it stresses only where blanks or the line's ends stand around the pair.
 _STRESS = re.compile(r"(?<![^\s（(“])([*_])(?=[^\s*_])([^\n*_]{1,2000}?)(?<=[^\s*_])\1(?![^\s，。；：！？、）)”])")
 _WHOLE = re.compile(r"(\*{1,3}|_{1,3})(?=[^\s*_])([^\n*_]{1,80})(?<=[^\s*_])\1")
-_STARTS_ANEW = re.compile(r"(?:[一二三四五六七八九十]{1,3}[、．.是]|[（(]?[一二三四五六七八九十\d]{1,3}[）)、．.]|第[一二三四五六七八九十]|[①-⑳])")
+_STARTS_ANEW = re.compile(
+    r"(?:[一二三四五六七八九十]{1,3}[、．.是]|[（(]?[一二三四五六七八九十\d]{1,3}[）)、．.]|第[一二三四五六七八九十]|[①-⑳])"
+)
 _FRONT = re.compile(r"---[ \t]*\n(.{0,20000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title[ \t]*:[ \t]*[\"']?(.{1,200}?)[\"']?[ \t]*$", re.MULTILINE)
 

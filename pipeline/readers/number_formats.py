@@ -35,7 +35,7 @@ def _digits(signs: str) -> Callable[[int], str]:
 
 
 def _letters(first: str) -> Callable[[int], str]:
-    """a … z, aa, bb: the letter is repeated, it doesn't count on as in a spreadsheet."""
+    """Write a … z, aa, bb: the letter is repeated, it doesn't count on as in a spreadsheet."""
 
     def letters(value: int) -> str:
         times, place = divmod(value - 1, 26)
@@ -65,7 +65,7 @@ def _upper_roman(value: int) -> str:
 
 
 def _tens(signs: str) -> Callable[[int], str]:
-    """一 … 十, 十一 … 九十九, then digit by digit: 一〇〇."""
+    """Write 一 … 十, 十一 … 九十九, then digit by digit: 一〇〇."""
 
     def tens(value: int) -> str:
         if value >= 100:

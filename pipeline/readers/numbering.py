@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from xml.etree.ElementTree import Element  # noqa: S405 - only the type; parsing is package's
+from xml.etree.ElementTree import Element
 
 from pipeline.readers.number_formats import format_number
 
@@ -75,6 +75,9 @@ class Numbering:
         if held is None or place not in held.levels:
             return ""
         values = self._counters.setdefault(held.definition, {})
+        for above in range(place):  # a level that was passed over counts as begun (Microsoft, Q110380)
+            if above in held.levels:
+                values.setdefault(above, _start(held, above))
         if place in held.starts and (number, place) not in self._started:
             values[place] = held.starts[place]
         elif place in values:
@@ -103,8 +106,9 @@ def _label(held: _List, place: int, values: Mapping[int, int]) -> str:
         if other > place or other not in held.levels:
             return ""
         kind = held.levels[other].kind
-        value = values.get(other, _start(held, other))
-        return format_number(value, "decimal" if level.is_legal and kind != "none" else kind)
+        if kind == "bullet":
+            return ""
+        return format_number(values[other], "decimal" if level.is_legal and kind != "none" else kind)
 
     text = _PLACEHOLDER.sub(number, level.text)
     if not text.strip():

@@ -8,7 +8,7 @@ import re
 import struct
 import zipfile
 import zlib
-from xml.etree import ElementTree  # noqa: S405 - parse() refuses every document type declaration first
+from xml.etree import ElementTree as ET
 
 from pipeline.errors import ReadError
 from pipeline.readers.content import Limits
@@ -116,7 +116,7 @@ class Package:
     def _damaged(self, what: str) -> ReadError:
         return ReadError(what, where=self.where, remedy=_REMEDY)
 
-    def parse(self, name: str) -> ElementTree.Element | None:
+    def parse(self, name: str) -> ET.Element | None:
         """Return the root element of a part, or None if there is no such part.
 
         Raises:
@@ -132,8 +132,8 @@ class Package:
                 raise ReadError(what, where=self.where, remedy="don't trust this file; ask for a new one")
             for strict, usual in _STRICT:
                 text = text.replace(strict, usual)
-            root = ElementTree.fromstring(text)  # noqa: S314 - no declaration is left that could define or fetch anything
-        except (ElementTree.ParseError, UnicodeError, LookupError, ValueError) as error:
+            root = ET.fromstring(text)  # noqa: S314 - no declaration is left that could define or fetch anything
+        except (ET.ParseError, UnicodeError, LookupError, ValueError) as error:
             raise self._damaged(f"its part {name} is no valid XML ({error})") from error
         if _is_deeper(root, self.limits.depth):
             raise self._damaged(f"its part {name} nests elements more than {self.limits.depth} deep")
@@ -163,7 +163,7 @@ def _decoded(data: bytes) -> str:
     return data.decode("utf-8-sig" if charset == "utf-8" else charset)
 
 
-def _is_deeper(root: ElementTree.Element, limit: int) -> bool:
+def _is_deeper(root: ET.Element, limit: int) -> bool:
     level = [root]
     for _ in range(limit):
         level = [child for element in level for child in element]

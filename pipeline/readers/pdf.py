@@ -1,5 +1,7 @@
-"""Read PDF files that have a text layer. Runs in a child process (:mod:`pipeline.readers.isolate`): PDFium is neither to be
-interrupted nor safe for threads."""
+"""Read PDF files that have a text layer.
+
+Runs in a child process (:mod:`pipeline.readers.isolate`): PDFium is neither to be interrupted nor safe for threads.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -20,10 +21,17 @@ _OVERLAP = 0.6  # of the lower height; pieces that overlap as much stand on one 
 _WIDE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’—…·\U00020000-\U0003ffff]")
 _CHINESE_COMMA = re.compile("(?<=[\u4e00-\u9fff”》）][,.;:!?]) ")
 _MARKS = frozenset("\x02\ufffe\uffff")  # PDFium's own, for hyphens and for nothing
+_NUMBER = re.compile(r"\d{1,2}\.")
 _NUMERIC = re.compile(r"[0-9.,%‰:/∶~～+\-]")
 _PUNCTUATION = frozenset(",.;:!?()[]<>%/，。；：！？、（）")
 # Fonts of some programs name the glyph 一 the radical ⼀; the range below U+2FD6 decomposes, these don't.
-_RADICALS = dict(zip("⺟⺠⻁⻄⻅⻆⻉⻋⻑⻒⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳", "母民虎西见角贝车長镸长门青韦页风飞食马骨鬼鱼鸟卤麦黄齐齿龙龟", strict=True))
+_RADICALS = dict(
+    zip(
+        "⺟⺠⻁⻄⻅⻆⻉⻋⻑⻒⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳",
+        "母民虎西见角贝车長镸长门青韦页风飞食马骨鬼鱼鸟卤麦黄齐齿龙龟",
+        strict=True,
+    )
+)
 
 
 class Glyph(NamedTuple):
@@ -80,7 +88,7 @@ def line_of(glyphs: Sequence[Glyph], *, is_bold: bool, page: int) -> Line | None
         top=max(glyph.top for glyph in inked),
         size=em,
         is_bold=is_bold,
-        is_row=any(here.left - before.right > _COLUMN_GAP * em for before, here in zip(inked, inked[1:], strict=False)),
+        is_row=any(here.left - before.right > _COLUMN_GAP * em for before, here in itertools.pairwise(inked)),
         page=page,
     )
 
@@ -89,10 +97,13 @@ def _joined(glyphs: Sequence[Glyph], em: float) -> str:
     """Write the glyphs as text, with a blank where the page shows one on purpose."""
     tokens = _digit_runs(glyphs, em)
     parts = [glyphs[0].sign]
+    number = _NUMBER.match("".join(glyph.sign for glyph in glyphs[:4]))
     for index in range(1, len(glyphs)):
         before, here = glyphs[index - 1], glyphs[index]
         gap = (here.left - before.right) / em
-        if gap > _allowed(before.sign, here.sign, is_spread=min(tokens[index - 1], tokens[index]) == 1):
+        if number and index == number.end() and here.sign.isdigit() and gap > _LATIN_GAP:
+            parts.append(" ")  # 1. 2023年 is no decimal
+        elif gap > _allowed(before.sign, here.sign, is_spread=min(tokens[index - 1], tokens[index]) == 1):
             parts.append(" ")
         parts.append(here.sign)
     return _CHINESE_COMMA.sub("", "".join(parts))
@@ -139,7 +150,9 @@ def merge_pieces(lines: Iterable[Line]) -> list[Line]:
         if shared < _OVERLAP * min(last.top - last.bottom, line.top - line.bottom) or gap < -0.5:
             merged.append(line)
             continue
-        blank = " " if gap > _WIDE_GAP or not (_WIDE.match(last.text[-1]) or _WIDE.match(line.text[0])) and gap > _LATIN_GAP else ""
+        blank = (
+            " " if gap > _WIDE_GAP or (not (_WIDE.match(last.text[-1]) or _WIDE.match(line.text[0])) and gap > _LATIN_GAP) else ""
+        )
         larger = last if len(last.text) >= len(line.text) else line
         merged[-1] = replace(
             last,

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipeline.readers.content import Paragraph
 from pipeline.readers.pdf_lines import Line
@@ -20,22 +21,27 @@ _NUMBERED = re.compile(
     r"(?:第[一二三四五六七八九十]{1,3}[部分章篇节条]|[一二三四五六七八九十]{1,3}[、．.]|[（(][一二三四五六七八九十\d]{1,3}[）)]|"
     r"\d{1,2}[、．.](?!\d)|[①-⑳]|[一二三四五六七八九十]{1,2}是|——|附件)"
 )
+_BEGINS_TITLE = re.compile(rf"[（(—]|(?:19|20)\d\d年|{_NUMBERED.pattern}")
 _OPENERS, _CLOSERS = "（(《“【", "）)》”】"
 _REACH = 2  # lines from the top and the bottom of a page where headers and footers stand
 _LARGER = 1.12  # times the size of the body: a heading
 _LONGEST_HEADING = 60
-_SHORTFALL = 2.0  # em; a line may end so far before the margin because a punctuation mark must not begin the next one
+# In em. A line may end so far before the margin, because a punctuation mark must not begin the next one; further, if several marks
+# follow each other there.
+_SHORTFALL = 2.0
+_HELD_BACK = re.compile("(?:[0-9A-Za-z.%]+|.)[，。；：、）”》！？」』…]*")
 _INDENT = 1.2
 
 
 @dataclass(frozen=True, slots=True)
 class _Measure:
-    """The edges of the running text on pages of one width, its type size and the distance of its lines."""
+    """The edges of the running text on pages of one width, its type size, the distance of its lines, and whether it indents."""
 
     left: float
     right: float
     size: float
     pitch: float
+    indents: bool
 
 
 def paragraphs_of(lines: Sequence[Line], widths: Sequence[float]) -> tuple[list[Paragraph], dict[str, int]]:
@@ -128,10 +134,17 @@ def _measure(lines: Sequence[Line], width: float) -> _Measure:
     right = max(rights, key=lambda place: (rights[place], place)) * step if rights else width
     left = _left_edge(lefts) * step if lefts else 0.0
     gaps = Counter(
-        round(before.bottom - line.bottom) for before, line in zip(long, long[1:], strict=False) if 0 < before.bottom - line.bottom < 4 * size
+        round(before.bottom - line.bottom)
+        for before, line in pairwise(long)
+        if 0 < before.bottom - line.bottom < 4 * size
     )
     pitch = float(max(gaps, key=lambda gap: gaps[gap])) if gaps else 1.5 * size
-    return _Measure(left, right, size, max(pitch, size))
+    ends = [
+        line.left > left + _INDENT * size
+        for before, line in pairwise(lines)
+        if before.right < right - _SHORTFALL * size and before.text[-1] in _STOPS
+    ]
+    return _Measure(left, right, size, max(pitch, size), indents=len(ends) > 1 and 2 * sum(ends) >= len(ends))
 
 
 def _left_edge(lefts: Counter[int]) -> int:
@@ -152,15 +165,18 @@ def _goes_on(group: Sequence[Line], line: Line, measure: _Measure, width: float)
             return False
     if sum(len(held.text) for held in group[:9]) < _LONGEST_HEADING and _is_open("".join(held.text for held in group)):
         return True
+    if min(last.size, line.size) > _LARGER * em:
+        return last.is_bold == line.is_bold and last.text[-1] not in _STOPS and not _BEGINS_TITLE.match(line.text)
     if _is_centred(last, measure, width) and _is_centred(line, measure, width):
-        is_title = line.size > _LARGER * measure.size and last.is_bold == line.is_bold
-        return is_title and last.text[-1] not in _STOPS and not re.match(r"[（(—]|\d{4}年", line.text)
-    if last.right < measure.right - _SHORTFALL * em:
+        return False
+    held_back = found.end() if (found := _HELD_BACK.match(line.text)) else 0
+    if last.right < measure.right - max(_SHORTFALL, held_back) * em - 1:
         return False
     is_indented = line.left > measure.left + _INDENT * em
     if is_indented and (last.text[-1] in _STOPS or abs(line.left - last.left) > 0.5 * em or len(group) == 1):
         return False
-    return not (_NUMBERED.match(line.text) and last.text[-1] in _STOPS)
+    # Where paragraphs are indented, a number at the margin stands within one: 一是…。二是…
+    return measure.indents or not (_NUMBERED.match(line.text) and last.text[-1] in _STOPS)
 
 
 def _is_open(text: str) -> bool:
@@ -174,7 +190,11 @@ def _is_open(text: str) -> bool:
 def _is_centred(line: Line, measure: _Measure, width: float) -> bool:
     em = measure.size
     middles = (width / 2, (measure.left + measure.right) / 2)
-    return line.left > measure.left + _INDENT * em and any(abs(line.middle - middle) < 1.5 * em for middle in middles) and line.right < measure.right - em
+    return (
+        line.left > measure.left + _INDENT * em
+        and any(abs(line.middle - middle) < 1.5 * em for middle in middles)
+        and line.right < measure.right - em
+    )
 
 
 def _paragraph(group: Sequence[Line], size: float) -> Paragraph:

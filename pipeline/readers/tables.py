@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, repeat
 
 from pipeline.errors import ReadError
 from pipeline.readers.content import TEXT_COLUMNS, Columns, Content, Limits, Paragraph
@@ -38,7 +38,9 @@ def read_csv(data: bytes, *, where: str, limits: Limits, columns: Columns) -> It
     try:
         yield from contents(_numbered(reader), "csv", charset=charset, where=where, limits=limits, columns=columns)
     except csv.Error as error:
-        raise ReadError(f"the table is damaged ({error})", where=f"{where}, line {reader.line_num}", remedy="save it anew") from error
+        raise ReadError(
+            f"the table is damaged ({error})", where=f"{where}, line {reader.line_num}", remedy="save it anew"
+        ) from error
 
 
 def _delimiter(text: str) -> str:
@@ -62,7 +64,7 @@ def read_jsonl(data: bytes, *, where: str, limits: Limits, columns: Columns) -> 
 
 
 def _objects(text: str, where: str) -> Iterator[tuple[int, object]]:
-    if text.lstrip().startswith("[") or "\n" in text.strip() and text.strip().split("\n", 1)[0].strip() == "{":
+    if text.lstrip().startswith("[") or ("\n" in text.strip() and text.strip().split("\n", 1)[0].strip() == "{"):
         values = _parsed(text, where)
         yield from enumerate(values if isinstance(values, list) else [values], 1)
         return
@@ -111,11 +113,10 @@ def contents(
         if number >= _HEADER_ROWS:
             break
     if header is None:
-        named = "、".join(name for name in next((names for names in seen if any(names)), []) if name)[:200]
-        wanted = f"no column {columns.text!r}" if columns.text else "no column of text"
-        raise ReadError(f"{wanted} among {named or 'the first rows'}", where=where, remedy=_REMEDY)
+        header = next((names for names in seen if any(names)), [])
     held = header
-    table = ((number, dict(zip(held, cells, strict=False))) for number, cells in source)
+    _check_columns(held, where, columns)
+    table = ((number, dict(zip(held, chain(cells, repeat("")), strict=False))) for number, cells in source)
     yield from reports(table, kind, charset=charset, where=where, limits=limits, columns=columns)
 
 
@@ -129,8 +130,8 @@ def reports(
     """
     if columns.row not in ("report", "paragraph"):
         raise ReadError(f"a row is a report or a paragraph, not {columns.row!r}", where=where, remedy="choose one of them")
-    bounded = _bounded(rows, where, limits)
-    found = _paragraph_rows(bounded, where, columns) if columns.row == "paragraph" else _report_rows(bounded, where, columns)
+    bounded = _bounded(rows, where, limits, columns)
+    found = _paragraph_rows(bounded, columns) if columns.row == "paragraph" else _report_rows(bounded, columns)
     count, used = 0, set[str]()
     for part, values, texts in found:
         lines = [line for text in texts for line in unify_line_ends(text).split("\n")]
@@ -152,41 +153,45 @@ def reports(
         raise ReadError("no row holds text", where=where, remedy=_REMEDY)
 
 
-def _bounded(rows: Iterable[Row], where: str, limits: Limits) -> Iterator[Row]:
+def _bounded(rows: Iterable[Row], where: str, limits: Limits, columns: Columns) -> Iterator[Row]:
     for count, row in enumerate(rows, 1):
+        if count == 1:
+            _check_columns(list(row[1]), where, columns)
         if count > limits.rows:
             what = f"the table has more than {limits.rows:,} rows"
             raise ReadError(what, where=where, remedy="split it, or raise read: rows in params.yaml")
         yield row
 
 
-def _report_rows(rows: Iterable[Row], where: str, columns: Columns) -> Iterator[tuple[str, dict[str, str], list[str]]]:
+def _report_rows(rows: Iterable[Row], columns: Columns) -> Iterator[tuple[str, dict[str, str], list[str]]]:
     for number, cells in rows:
-        values = _values(cells, where, columns)
+        values = _values(cells, columns)
         yield values["document"] or str(number), values, [values["text"]]
 
 
-def _paragraph_rows(rows: Iterable[Row], where: str, columns: Columns) -> Iterator[tuple[str, dict[str, str], list[str]]]:
+def _paragraph_rows(rows: Iterable[Row], columns: Columns) -> Iterator[tuple[str, dict[str, str], list[str]]]:
     """Gather the rows of each document; they are held until the last, because a document's rows may stand apart."""
     held: dict[str, tuple[dict[str, str], list[str]]] = {}
     for _, cells in rows:
-        values = _values(cells, where, columns)
+        values = _values(cells, columns)
         held.setdefault(values["document"], (values, []))[1].append(values["text"])
     for name, (values, texts) in held.items():
         yield name, values, texts
 
 
-def _values(cells: Mapping[str, str], where: str, columns: Columns) -> dict[str, str]:
-    names = list(cells)
-    found = {role: _find(role, names, columns) for role in _USUAL}
-    for role in fields(Columns):
-        wanted = getattr(columns, role.name)
-        if role.name in found and wanted and wanted not in cells:
+def _values(cells: Mapping[str, str], columns: Columns) -> dict[str, str]:
+    """Return what a row says, by role; a row without a column says nothing there."""
+    found = {role: cells.get(_find(role, cells, columns)) or "" for role in _USUAL}
+    return {role: text if role == "text" else " ".join(text.split())[:200] for role, text in found.items()}
+
+
+def _check_columns(names: Sequence[str], where: str, columns: Columns) -> None:
+    for role in _USUAL:
+        wanted = getattr(columns, role)
+        if (wanted and wanted not in names) or (role == "text" and not _find(role, names, columns)):
+            missing = f"no column {wanted!r}" if wanted else "no column of text"
             named = "、".join(name for name in names if name)[:200]
-            raise ReadError(f"no column {wanted!r} among {named}", where=where, remedy=_REMEDY)
-    if not found["text"] and "text" not in cells:
-        raise ReadError(f"no column of text among {'、'.join(names)[:200]}", where=where, remedy=_REMEDY)
-    return {role: (cells.get(name) or "") if role == "text" else " ".join((cells.get(name) or "").split())[:200] for role, name in found.items()}
+            raise ReadError(f"{missing} among {named or 'the first rows'}", where=where, remedy=_REMEDY)
 
 
 def _find(role: str, names: Iterable[str], columns: Columns) -> str:

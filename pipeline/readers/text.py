@@ -82,7 +82,7 @@ def _refuse_damaged_utf8(data: bytes, error: UnicodeDecodeError, where: str) -> 
     """Refuse UTF-8 with a few faulty bytes: as GB18030 it would often decode, to nonsense."""
     text = data[:200_000].decode("utf-8", "replace")
     faulty = text.count("\ufffd")
-    if len(_HAN.findall(text)) > 10 * max(1, faulty):
+    if len(_HAN.findall(text)) > 3 * max(1, faulty):
         raise ReadError(f"it is UTF-8, but damaged at byte {error.start}", where=where, remedy=_REMEDY) from error
 
 

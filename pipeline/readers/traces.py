@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from pipeline.readers.content import Paragraph
 from pipeline.readers.text import unify_line_ends
@@ -37,7 +38,7 @@ def clean_paragraphs(paragraphs: Iterable[Paragraph]) -> tuple[list[Paragraph], 
     for kind, pattern, instead in _TRACES:
         if not pattern.search(joined):
             continue
-        held = [_replaced(paragraph, lambda text, p=pattern, i=instead: p.sub(i, text)) for paragraph in held]
+        held = [_replaced(paragraph, partial(pattern.sub, instead)) for paragraph in held]
         shorter = "\n".join(paragraph.text for paragraph in held)
         removed[kind] = len(joined) - len(shorter) if not instead else joined.count("\x0c")
         joined = shorter

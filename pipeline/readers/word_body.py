@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from xml.etree.ElementTree import Element  # noqa: S405 - only the type; parsing is package's
+from xml.etree.ElementTree import Element
 
 from pipeline.readers.content import Paragraph
 from pipeline.readers.numbering import Numbering, W, integer, is_on, value
@@ -18,7 +18,9 @@ from pipeline.readers.word_styles import Look, Styles, outline_level
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
-_GONE = frozenset(W + name for name in ("del", "moveFrom", "rt", "pPr", "rPr", "sdtPr", "sdtEndPr", "tblPr", "tblGrid", "trPr", "tcPr"))
+_GONE = frozenset(
+    W + name for name in ("del", "moveFrom", "rt", "pPr", "rPr", "sdtPr", "sdtEndPr", "tblPr", "tblGrid", "trPr", "tcPr")
+)
 _STORIES = frozenset(W + name for name in ("body", "tc", "txbxContent", "footnote", "endnote"))
 _SIGNS = {W + "tab": "\t", W + "cr": "\n", W + "noBreakHyphen": "-", W + "ptab": "\t"}
 _CIRCLED = re.compile(r"\s*eq\s*\\o(?:\\ac)?\s*[(（]\s*[○〇◯]\s*[,，;；]\s*([^)）]{1,4})[)）]", re.IGNORECASE)
@@ -228,7 +230,7 @@ class Body:
             self._fields[-1].result_at = len(run.parts)
         elif kind == "end" and self._fields:
             closed = self._fields.pop()
-            has_result = 0 <= closed.result_at and any(run.parts[closed.result_at :])
+            has_result = closed.result_at >= 0 and any(run.parts[closed.result_at :])
             if not has_result and (found := _CIRCLED.match(closed.instruction)):
                 inner = found[1].strip()
                 run.parts.append(chr(0x245F + int(inner)) if re.fullmatch("[1-9]|1[0-9]|20", inner) else inner)

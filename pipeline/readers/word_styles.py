@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from xml.etree.ElementTree import Element  # noqa: S405 - only the type; parsing is package's
+from xml.etree.ElementTree import Element
 
 from pipeline.readers.numbering import W, integer, is_on, value
 

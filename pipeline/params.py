@@ -14,7 +14,7 @@ from pipeline.errors import ParameterError
 from pipeline.readers.content import Limits
 
 _USUAL_LIMITS = Limits()
-SOURCES = ("own", "heading", "headings", "paragraph_lead", "point_lead", "previous", "following")
+SOURCES = ("own", "heading", "headings", "part", "paragraph_lead", "point_lead", "previous", "following")
 UNITS = ("word", "character")
 _REMEDY = "compare with the project's params.yaml"
 

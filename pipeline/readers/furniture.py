@@ -22,7 +22,7 @@ _SURE = (
     r"分享(?:到|至)\s*+[:：]?",
     r"(?:打印|关闭)(?:本页|此页|本文|页面|当前页|文章|窗口|此窗口)",
     r"(?:上|下)一[篇条](?:文章|新闻)?\s*+[:：].*",
-    rf"(?:本文|【)?责任?编辑?\s*+[:：]\s*+(?:{_NAME})?】?",
+    rf"(?:本文|【)?(?:责任)?编辑\s*+[:：]\s*+(?:{_NAME})?】?",
     r"(?:您(?:现在|当前)?的?(?:所在)?|当前)(?:所在)?位置\s*+(?:是\s*+)?[:：].*",
     r"(?:浏览|阅读|访问|点击)(?:次数|数|量|率)\s*+[:：]?\s*+(?:\d+|加载中|正在加载)?\s*+(?:次|人次)?",
     r"(?:全文)?(?:语音(?:播报|朗读)|无障碍阅读|长者模式|复制链接|返回(?:页?顶部|首页)|加入收藏|收藏本页|添加收藏)",
@@ -37,15 +37,17 @@ _SURE = (
 # Furniture on a page that has one of the marks above.
 _LIKELY = (
     r"[【】\[\]［］|｜·×>＞»/]++",
-    r"(?:首页|网站首页|打印|关闭|收藏|下载|全屏|分享|转发|纠错|微信|微博|大|中|小|[Qq]{2}空间)",
-    r"(?:分享|来\s*+源|信息来源|发布人|作者|编辑|时间|日期|(?:发布|发表)(?:时间|日期)|索引号|主题词)\s*+[:：]",
+    r"分享\s*+[:：]?",
+    r"(?:首页|网站首页|打印|关闭|收藏|下载|全屏|转发|纠错|微信|微博|大|中|小|[Qq]{2}空间)",
     rf"[（(]?(?:来\s*+源|信息来源|文章来源|作者|发布人|发布机构|编辑|供稿|审核)\s*+[:：]\s*+{_NAME}[）)]?",
-    rf"(?:时间|日期)?\s*+[:：]?\s*+{_WHEN}",
+    rf"(?:时间|日期)\s*+[:：]\s*+{_WHEN}",
+    r"(?:19|20)\d\d([-/.])\d{1,2}\1\d{1,2}",  # not 2024年1月5日: reports are signed so
+    r"(?:来\s*+源|信息来源|发布人|作者|编辑|时间|日期|(?:发布|发表)(?:时间|日期)|索引号|主题词)\s*+[:：]",
 )
 # Possessive quantifiers and atomic groups throughout: a line made to be hard to match must cost no more than another.
 _GLUE = r"[\s\u3000|｜·]*+"
-_SURE_LINE = re.compile(rf"{_GLUE}(?:{'|'.join(_SURE)}){_GLUE}")
-_ANY_LINE = re.compile(rf"{_GLUE}(?:(?>{'|'.join((*_SURE, *_LIKELY))}){_GLUE}){{1,12}}+")
+_LINE = re.compile(rf"(?:(?>{'|'.join((*_SURE, *_LIKELY))}){_GLUE}){{1,12}}+")
+_SURELY = re.compile("|".join(_SURE))
 # A label whose value stands on the next line.
 _LABEL = re.compile(r"\s*+(?:来\s*+源|信息来源|责任编辑|编辑|作者|发布人|(?:发布|发表)?(?:时间|日期))\s*+[:：]\s*+")
 _VALUE = re.compile(rf"\s*+(?:{_WHEN}|[^\s。，；：:]{{1,20}})\s*+")
@@ -73,7 +75,7 @@ def strip_furniture(lines: Sequence[str], *, is_web: bool) -> tuple[list[str | N
     long = [number for number, line in enumerate(lines) if len(line) >= _LONG]
     first, last = (long[0], long[-1]) if long else (len(lines), -1)
     edges = [*range(min(first, _REACH)), *range(max(last + 1, len(lines) - _REACH, min(first, _REACH)), len(lines))]
-    sure = [number for number, line in enumerate(result) if line and _matches(_SURE_LINE, line)]
+    sure = [number for number, line in enumerate(result) if line and _is_furniture(line) and _SURELY.search(line)]
     for number in sure:
         result[number] = None
     if is_web or sure or joined:
@@ -83,9 +85,9 @@ def strip_furniture(lines: Sequence[str], *, is_web: bool) -> tuple[list[str | N
     return result, sum(len(line) - len(kept or "") for line, kept in zip(lines, result, strict=True))
 
 
-def _matches(pattern: re.Pattern[str], line: str) -> bool:
+def _is_furniture(line: str) -> bool:
     stripped = line.strip()
-    return 0 < len(stripped) <= _SHORT and pattern.fullmatch(stripped) is not None
+    return 0 < len(stripped) <= _SHORT and _LINE.fullmatch(stripped) is not None
 
 
 def _without_font_size(lines: list[str | None]) -> bool:
@@ -130,9 +132,8 @@ def _strip_path(lines: list[str | None], edges: Sequence[int]) -> None:
 def _strip_likely(result: list[str | None], lines: Sequence[str], edges: Sequence[int]) -> None:
     for number in edges:
         line = result[number]
-        if line is None or not _matches(_ANY_LINE, line):
-            continue
-        result[number] = None
+        if line is not None and _is_furniture(line):
+            result[number] = None
     for number in edges:  # the value of a label on the line before, the label being gone by now
         if number and result[number - 1] is None and _LABEL.fullmatch(lines[number - 1]) and _VALUE.fullmatch(lines[number]):
             result[number] = None

@@ -105,13 +105,19 @@ def _paragraphs(lines: list[str]) -> Iterator[Paragraph]:
 
 
 def _is_table(lines: list[str], number: int) -> bool:
-    """Say whether a line belongs to a table: it, or one above it without a gap, stands over a divider."""
+    """Say whether a line belongs to a table: the divider is the next line, or stands above it without a gap."""
+    if number + 1 < len(lines) and _is_divider(lines[number + 1]):
+        return True
     for above in range(number, max(-1, number - 500), -1):
         if "|" not in lines[above]:
             return False
-        if _DIVIDER.fullmatch(lines[above]) and "-" in lines[above]:
+        if _is_divider(lines[above]):
             return True
     return False
+
+
+def _is_divider(line: str) -> bool:
+    return "|" in line and _DIVIDER.fullmatch(line) is not None
 
 
 def _flushed(block: _Block) -> Iterator[Paragraph]:
@@ -127,7 +133,7 @@ def _unwrapped(lines: list[str]) -> Iterator[str]:
         return
     widths = [_width(line) for line in lines]
     widest = max(widths)
-    is_wrapped = widest <= 120 and all(width > 0.8 * widest for width in widths[:-1])
+    is_wrapped = 38 <= widest <= 120 and all(width > 0.8 * widest for width in widths[:-1])
     ends = sum(line.rstrip().endswith(("。", "；", "：", "！", "  ", "\\")) for line in lines[:-1])
     starts = any(_STARTS_ANEW.match(line.strip()) for line in lines[1:])
     if not is_wrapped or starts or 2 * ends > len(lines) - 1:

@@ -127,24 +127,20 @@ def _commonest_size(lines: Sequence[Line]) -> float:
 def _measure(lines: Sequence[Line], width: float) -> _Measure:
     """Measure the running text: the edges that most of the long lines share."""
     size = _commonest_size(lines)
-    long = [line for line in lines if line.right - line.left > width / 2 and abs(line.size - size) < 0.1 * size] or list(lines)
     step = size / 2
-    rights, lefts = Counter(round(line.right / step) for line in long), Counter(round(line.left / step) for line in long)
-    # Of two edges that are equally common the outer one: an indented first line is not the margin.
-    right = max(rights, key=lambda place: (rights[place], place)) * step if rights else width
+    long = [line for line in lines if line.right - line.left > width / 2 and abs(line.size - size) < 0.1 * size]
+    lefts = Counter(round(line.left / step) for line in long or lines)
     left = _left_edge(lefts) * step if lefts else 0.0
+    rights = Counter(round(line.right / step) for line in long)
+    # Of two edges that are equally common the outer one. On a page of short lines only, none reaches the margin.
+    right = max(rights, key=lambda place: (rights[place], place)) * step if rights else width - left
     gaps = Counter(
-        round(before.bottom - line.bottom)
-        for before, line in pairwise(long)
-        if 0 < before.bottom - line.bottom < 4 * size
+        round(before.bottom - line.bottom) for before, line in pairwise(long) if 0 < before.bottom - line.bottom < 4 * size
     )
     pitch = float(max(gaps, key=lambda gap: gaps[gap])) if gaps else 1.5 * size
-    ends = [
-        line.left > left + _INDENT * size
-        for before, line in pairwise(lines)
-        if before.right < right - _SHORTFALL * size and before.text[-1] in _STOPS
-    ]
-    return _Measure(left, right, size, max(pitch, size), indents=len(ends) > 1 and 2 * sum(ends) >= len(ends))
+    offsets = [(line.left - left) / size for line in long]
+    indents = any(_INDENT < offset < 2.6 for offset in offsets) and any(offset < 0.5 for offset in offsets)
+    return _Measure(left, right, size, max(pitch, size), indents)
 
 
 def _left_edge(lefts: Counter[int]) -> int:

@@ -71,8 +71,10 @@ def decode(data: bytes, *, where: str = "", declared: str = "") -> tuple[str, st
     try:
         text = data.decode("gb18030")
     except UnicodeDecodeError as error:
+        if traditional := _as_big5(data, 0.0):
+            return _checked(traditional, where), "big5"
         raise ReadError(_undecodable(data, error), where=where, remedy=_REMEDY) from error
-    if traditional := _as_big5(data, text):
+    if (common := _commonness(text)) < 0.15 and (traditional := _as_big5(data, 2 * common)):
         return _checked(traditional, where), "big5"
     # GBK's second blank, which web pages of the 2000s are full of, has no Unicode character of its own.
     return _checked(text.replace("\ue5e5", "\u3000"), where), "gb18030"
@@ -89,20 +91,18 @@ def _refuse_damaged_utf8(data: bytes, error: UnicodeDecodeError, where: str) -> 
 def _undecodable(data: bytes, error: UnicodeDecodeError) -> str:
     what = "the text decodes neither as UTF-8 nor as GB18030"
     replaced = data.decode("gb18030", "replace")
-    if replaced.count("\ufffd") * 50 < len(_HAN.findall(replaced)):
+    if replaced.count("\ufffd") * 20 < len(_HAN.findall(replaced)):
         what += f" (it reads as GB18030 that is damaged at byte {error.start})"
     return what
 
 
-def _as_big5(data: bytes, text: str) -> str:
-    """Return the text as Big5, if that makes far better sense than GB18030; else an empty string."""
-    if _commonness(text) > 0.05:
-        return ""
+def _as_big5(data: bytes, least: float) -> str:
+    """Return the text as Big5, if more than that share of it are common characters; else an empty string."""
     try:
-        traditional = data.decode("big5hkscs")
+        text = data.decode("big5hkscs")
     except UnicodeDecodeError:
         return ""
-    return traditional if _commonness(traditional) > 0.1 else ""
+    return text if len(_HAN.findall(text)) >= 20 and _commonness(text) > max(least, 0.1) else ""
 
 
 def _commonness(text: str) -> float:

@@ -46,7 +46,13 @@ _TOKENS = (
 
 def seeds() -> dict[str, bytes]:
     """Return a valid file of every kind and make, by name."""
-    sheet = {(0, 0): "正文", (0, 1): "单位", (1, 0): "".join(REPORT), (1, 1): "青石县", (2, 0): 2023.0}
+    sheet: dict[tuple[int, int], float | str] = {
+        (0, 0): "正文",
+        (0, 1): "单位",
+        (1, 0): "".join(REPORT),
+        (1, 1): "青石县",
+        (2, 0): 2023.0,
+    }
     return {
         **{f"{name}.docx": make() for name, make in CASES.items()},
         "report.pdf": pdf(pages_of(REPORT, header="内部资料")),

@@ -72,10 +72,10 @@ class _Child:
 
     def close(self) -> None:
         """End the child."""
-        with contextlib.suppress(OSError):
-            self._process.kill()
-            self._process.wait(5)
-            for stream in (self._process.stdin, self._process.stdout):
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(OSError):  # what was left to write has nobody to read it
                 if stream is not None:
                     stream.close()
 

@@ -26,6 +26,9 @@ _USUAL = (
 )
 
 
+_SHORTEST = 10.0  # seconds; its first start makes a profile, which takes half of that
+
+
 def find_office() -> str:
     """Return the path of LibreOffice's program, or an empty string."""
     for name in ("soffice", "libreoffice"):
@@ -77,7 +80,7 @@ def _convert(office: str, given: Path, folder: Path, *, where: str, limits: Limi
     except OSError as error:
         raise ReadError(f"LibreOffice can't be started ({error.strerror})", where=where, remedy="install it anew") from error
     try:
-        process.wait(max(limits.seconds, 10))
+        process.wait(max(limits.seconds, _SHORTEST))
     except subprocess.TimeoutExpired as error:
         what = f"LibreOffice took more than {limits.seconds:g} seconds"
         raise ReadError(what, where=where, remedy="open it in Word or WPS, save it as .docx and try again") from error

@@ -13,20 +13,27 @@ from pipeline.readers.text import decode, unify_line_ends
 
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t\u3000]+(.*?))?(?:[ \t]+#+)?[ \t]*")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*")
-_RULE = re.compile(r" {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})")
+# A line of stars without blanks is no rule here: in a report it hides the name of who signs.
+_RULE = re.compile(r" {0,3}(?:\*(?:[ \t]+\*){2,}[ \t]*|(?:-[ \t]*+){3,}+|(?:_[ \t]*+){3,}+)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _BULLET = re.compile(r"[ \t]*[-*+][ \t]+(?:\[[ xX]\][ \t]+)?")
 _QUOTE = re.compile(r" {0,3}(?:>[ \t]?)+")
 _DIVIDER = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
 _DEFINITION = re.compile(r" {0,3}\[[^\]\n]{1,200}\]:[ \t]*\S+.*")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
-_IMAGE = re.compile(r"!\[[^\]\n]{0,300}\]\([^)\n]{0,2000}\)")
-_LINK = re.compile(r"\[([^\]\n]{1,1000})\](?:\([^)\n]{0,2000}\)|\[[^\]\n]{0,200}\])")
-_AUTO_LINK = re.compile(r"<((?:https?|mailto):[^>\s]{1,2000})>")
-_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,15}(?:\s[^<>\n]{0,500})?/?>|<!--[^\n]{0,2000}?-->")
+# None of these looks behind the next opening bracket: so many of them must not cost a search to the end of the line each.
+_IMAGE = re.compile(r"!\[[^\[\]\n]{0,300}\]\([^()\n]{0,2000}\)")
+_LINK = re.compile(r"\[([^\[\]\n]{1,1000})\](?:\([^()\n]{0,2000}\)|\[[^\[\]\n]{0,200}\])")
+_AUTO_LINK = re.compile(r"<((?:https?|mailto):[^<>\s]{1,2000})>")
+_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,15}(?:\s[^<>\n]{0,500})?/?>|<!--[^<\n]{0,2000}-->")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _CODE = re.compile(r"(`+)(?!`)([^\n]{1,2000}?)(?<!`)\1(?!`)")
-_STRONG = re.compile(r"(\*\*|__)(?=[^\s*_])([^\n*_]{1,2000}?)(?<=[^\s*_])\1(?![*_])")
+_STRONG = re.compile(r"(?<![*_])(\*\*|__)(?=[^\s*_])([^\n*_]{1,2000}?)(?<=[^\s*_])\1(?![*_])")
+# What is counted, or of which place or body the name is hidden: what follows two stars that black something out.
+_COUNTED = re.compile(
+    "[余多]?[万亿]?(?:[家人名次场个件份条户期篇处项所册批亩里元吨套间座支本辆栋台对组队级县市区州盟旗乡镇村局委厅办省]|公里|街道|同志)"
+)
+_PUNCTUATION = re.compile("[，。；：、？！（）“”《》%％,.;:?!]")
 _STRUCK = re.compile(r"~~(?=\S)([^\n~]{1,2000})(?<=\S)~~")
 # A single star in a report mostly blacks a character out; it stresses only where blanks or the line's ends stand around the pair.
 _STRESS = re.compile(r"(?<![^\s（(“])([*_])(?=[^\s*_])([^\n*_]{1,2000}?)(?<=[^\s*_])\1(?![^\s，。；：！？、）)”])")
@@ -71,7 +78,7 @@ def read_markdown(data: bytes, *, where: str) -> Content:
 
 
 def _paragraphs(lines: list[str]) -> Iterator[Paragraph]:
-    block, fence = _Block(), ""
+    block, fence, table = _Block(), "", _table_lines(lines)
     for number, raw in enumerate(lines):
         opened = _FENCE.match(raw)
         if opened and (not fence or opened[1].startswith(fence)):
@@ -89,7 +96,7 @@ def _paragraphs(lines: list[str]) -> Iterator[Paragraph]:
             yield from _plain(heading[2] or "", len(heading[1]))
         elif under and len(block.lines) == 1:
             yield from _plain(block.lines.pop(), 1 if "=" in under[1] else 2)
-        elif "|" in line and _is_table(lines, number):
+        elif number in table:
             yield from _flushed(block)
             if not _DIVIDER.fullmatch(line):
                 cells = re.split(r"(?<!\\)\|", line.strip().removeprefix("|").removesuffix("|"))
@@ -104,16 +111,15 @@ def _paragraphs(lines: list[str]) -> Iterator[Paragraph]:
     yield from _flushed(block)
 
 
-def _is_table(lines: list[str], number: int) -> bool:
-    """Say whether a line belongs to a table: the divider is the next line, or stands above it without a gap."""
-    if number + 1 < len(lines) and _is_divider(lines[number + 1]):
-        return True
-    for above in range(number, max(-1, number - 500), -1):
-        if "|" not in lines[above]:
-            return False
-        if _is_divider(lines[above]):
-            return True
-    return False
+def _table_lines(lines: list[str]) -> set[int]:
+    """Return which lines belong to tables: a divider, the header above it, and the rows below without a gap."""
+    found: set[int] = set()
+    for number, line in enumerate(lines):
+        if _is_divider(line):
+            found |= {number, number - 1} if number and "|" in lines[number - 1] else {number}
+        elif number - 1 in found and "|" in line:
+            found.add(number)
+    return found
 
 
 def _is_divider(line: str) -> bool:
@@ -162,7 +168,8 @@ def _plain(line: str, level: int | None) -> Iterator[Paragraph]:
 def unmarked(text: str) -> str:
     """Return a line without the marks of emphasis, links and code.
 
-    Stars that black something out stay: three and more, and single ones that don't stand apart.
+    Stars that black something out stay: three and more, two before what is counted or hidden (走访**家), and single ones that don't
+    stand apart.
     """
     if whole := _WHOLE.fullmatch(text.strip()):
         text = whole[2]
@@ -179,8 +186,18 @@ def unmarked(text: str) -> str:
     text = _AUTO_LINK.sub(lambda found: found[1], text)
     text = _LINK.sub(lambda found: found[1], text)
     text = _TAG.sub("", text)
-    text = _STRONG.sub(lambda found: found[2], text)
+    text = _STRONG.sub(lambda found: found[0] if _is_blacked_out(found) else found[2], text)
     text = _STRUCK.sub(lambda found: found[1], text)
     text = _STRESS.sub(lambda found: found[2], text)
     text = html.unescape(text)
     return re.sub("\x00(\\d+)\x00", lambda found: kept[int(found[1])], text)
+
+
+def _is_blacked_out(found: re.Match[str]) -> bool:
+    """Say whether a pair of double stars is two that hide something (走访**家，培训**人次), not one that stresses what is between."""
+    if found[1] != "**":
+        return False
+    before, behind = found.string[: found.start()][-1:], found.string[found.end() :]
+    within_words = bool(before) and not before.isspace() and not _PUNCTUATION.match(before)
+    crosses = _PUNCTUATION.search(found[2].rstrip("。；：")) is not None or _PUNCTUATION.match(found[2]) is not None
+    return _COUNTED.match(found[2]) is not None or _COUNTED.match(behind) is not None or (within_words and crosses)

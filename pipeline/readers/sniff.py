@@ -43,6 +43,7 @@ _HTML = re.compile(
     r"<!doctype\s+html|<(?:html|head|body|div|p|table|span|br|h[1-6]|center|font|article|section)[\s/>]|<meta\s[^>]{0,200}charset",
     re.IGNORECASE,
 )
+_PDF = re.compile(rb"(?:^|[\r\n\x00]|\xef\xbb\xbf)[ \t]*%PDF-")  # after junk, too, as every reader bears it; not within prose
 _WORD_XML = re.compile(r"Word\.Document|<w:wordDocument|<pkg:package|<uof:UOF")
 _JSON = re.compile(r'\[?\s*\{\s*"[^"\n]{1,80}"\s*:')
 _MARKDOWN = re.compile(r"^(?:#{1,6} \S|\*\*[^*\n]+\*\*\s*$|```)", re.MULTILINE)
@@ -67,8 +68,7 @@ def sniff(data: bytes, *, suffix: str, where: str) -> str:
         return _compound(data, where)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
         return _zipped(data, where)
-    at = head[:1024].find(b"%PDF-")
-    if at >= 0 and not _is_prose(head[:at]):
+    if _PDF.search(head[:1024]):
         return "pdf"
     if head.lstrip().startswith(b"{\\rtf"):
         return "doc"
@@ -110,11 +110,6 @@ def _zipped(data: bytes, where: str) -> str:
     if "[Content_Types].xml" in names or any(name.startswith("word/") for name in names):
         return "docx"
     raise ReadError("this is a packed archive", where=where, remedy=_REMEDIES["a packed archive"])
-
-
-def _is_prose(start: bytes) -> bool:
-    """Say whether what stands before a PDF's mark is prose that merely names it."""
-    return len(start.strip(b"\x00\xef\xbb\xbf \t\r\n")) > 64 and b"\x00" not in start
 
 
 def _plain(head: bytes, suffix: str) -> str:

@@ -50,7 +50,22 @@ def test_a_line_of_furniture_goes_even_from_plain_text(line: str) -> None:
     assert kept(f"2023年工作总结\n{LONG}\n{line}") == ["2023年工作总结", LONG]
 
 
-@pytest.mark.parametrize("line", ["打印", "关闭", "首页", "|", "×", "收藏", "来源：青海日报", "（来源：青海日报）", "作者：王某某", "时间：2024-01-05", "2024-01-05"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "打印",
+        "关闭",
+        "首页",
+        "|",
+        "×",
+        "收藏",
+        "来源：青海日报",
+        "（来源：青海日报）",
+        "作者：王某某",
+        "时间：2024-01-05",
+        "2024-01-05",
+    ],
+)
 def test_an_unsure_line_goes_only_from_what_is_surely_a_page(line: str) -> None:
     assert kept(f"2023年工作总结\n{line}\n{LONG}", is_web=True) == ["2023年工作总结", LONG]
     assert kept(f"2023年工作总结\n{line}\n【字体：大 中 小】\n{LONG}") == ["2023年工作总结", LONG]
@@ -84,7 +99,9 @@ def test_a_reports_own_words_stay(line: str) -> None:
 
 
 def test_furniture_that_stands_a_word_a_line() -> None:
-    head = "您的位置:\n首页\n>\n要闻\n要闻\n2023年工作总结\n来源:\n某某日报\n2024-01-05 09:02:33\n【字体：\n大\n中\n小\n】\n分享：\n"
+    head = (
+        "您的位置:\n首页\n>\n要闻\n要闻\n2023年工作总结\n来源:\n某某日报\n2024-01-05 09:02:33\n【字体：\n大\n中\n小\n】\n分享：\n"
+    )
     tail = "\n责任编辑：\n王某某\n扫一扫在手机打开当前页\n相关链接>>\n某县召开会议部署工作\n解读：总结的亮点\n打印本页\n关闭窗口\n2023年工作总结"
     assert kept(head + LONG + tail) == ["2023年工作总结", LONG]
 
@@ -105,7 +122,9 @@ def test_what_goes_is_counted() -> None:
     assert count == 2 * len("【字体：大 中 小】")
 
 
-@pytest.mark.parametrize("line", ["[" * 99, "【字体：" + " " * 95, "来源：" + "a" * 95, "| " * 49, "【大" * 49, "2024-1-1 " * 11, "大" * 100])
+@pytest.mark.parametrize(
+    "line", ["[" * 99, "【字体：" + " " * 95, "来源：" + "a" * 95, "| " * 49, "【大" * 49, "2024-1-1 " * 11, "大" * 100]
+)
 def test_no_line_takes_long(line: str) -> None:
     started = time.monotonic()
     strip_furniture([line + "x"] * 2000, is_web=True)

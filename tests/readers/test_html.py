@@ -44,12 +44,18 @@ def texts(body: str) -> list[str]:
         ("<ol start=3><li>甲</li><li value=7>乙</li><li>丙</li></ol>", ["3. 甲", "7. 乙", "8. 丙"]),
         ("<ol reversed><li>甲</li><li>乙</li></ol>", ["2. 甲", "1. 乙"]),
         ("<ol type=a><li>甲</li></ol><ol type=I><li>乙</li></ol>", ["a. 甲", "I. 乙"]),
-        ("<ol style='list-style-type:cjk-ideographic'><li>甲<ol><li>子</li></ol></li><li>乙</li></ol>", ["一、甲", "1. 子", "二、乙"]),
+        (
+            "<ol style='list-style-type:cjk-ideographic'><li>甲<ol><li>子</li></ol></li><li>乙</li></ol>",
+            ["一、甲", "1. 子", "二、乙"],
+        ),
         ("<ol style='list-style:none'><li>一、甲</li></ol>", ["一、甲"]),
         ("<table><tr><td>甲</td><td>乙</td></tr><tr><td>丙</td><td></td></tr></table>", ["甲\t乙", "丙"]),
         ("<table><tr><td rowspan=2>甲</td><td>乙</td></tr><tr><td>丙</td></tr></table>", ["甲\t乙", "\t丙"]),
         ("<table><tr><td colspan=2>甲</td><td rowspan=2>乙</td></tr><tr><td>丙</td><td>丁</td></tr></table>", ["甲\t乙", "丙\t丁"]),
-        ("<table><caption>表一</caption><thead><tr><th>甲</th></tr></thead><tbody><tr><td>乙</td></tr></tbody></table>", ["表一", "甲", "乙"]),
+        (
+            "<table><caption>表一</caption><thead><tr><th>甲</th></tr></thead><tbody><tr><td>乙</td></tr></tbody></table>",
+            ["表一", "甲", "乙"],
+        ),
         ("<p>没有关闭的段落<p>又一段<td>散落的格", ["没有关闭的段落", "又一段散落的格"]),
     ],
 )

@@ -22,7 +22,10 @@ from pipeline.readers.number_formats import format_number
         ("lowerRoman", {4: "iv", 9: "ix", 1994: "mcmxciv", 5000: "5000"}),
         ("upperRoman", {4: "IV", 40: "XL"}),
         ("chineseCounting", {1: "一", 10: "十", 11: "十一", 20: "二十", 99: "九十九", 100: "一〇〇"}),
-        ("chineseCountingThousand", {10: "十", 19: "十九", 100: "一百", 101: "一百零一", 110: "一百一十", 1001: "一千零一", 10_000: "一万"}),
+        (
+            "chineseCountingThousand",
+            {10: "十", 19: "十九", 100: "一百", 101: "一百零一", 110: "一百一十", 1001: "一千零一", 10_000: "一万"},
+        ),
         ("japaneseCounting", {10: "十", 21: "二十一", 100: "百", 101: "百一", 1000: "千"}),
         ("ideographDigital", {1: "一", 10: "一〇", 11: "一一", 105: "一〇五"}),
         ("taiwaneseDigital", {10: "一○"}),

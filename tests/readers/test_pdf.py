@@ -58,7 +58,10 @@ def test_the_number_of_an_only_page_goes(number: str) -> None:
 
 
 def test_a_number_in_the_text_is_no_page_number() -> None:
-    page = [Text(LEFT, 700, "一览表"), *(Text(LEFT, 660 - 30 * place, str(count)) for place, count in enumerate((57, 23, 88, 14, 95)))]
+    page = [
+        Text(LEFT, 700, "一览表"),
+        *(Text(LEFT, 660 - 30 * place, str(count)) for place, count in enumerate((57, 23, 88, 14, 95))),
+    ]
     assert texts(pdf([page])) == ["一览表", "57", "23", "88", "14", "95"]
 
 
@@ -143,7 +146,13 @@ def test_no_lines_are_no_paragraphs() -> None:
 
 
 def test_paragraphs_without_indents_are_told_by_short_lines_and_numbers() -> None:
-    lines = ["一、主要工作", "这一行写满了整个版心一直到右边的边缘才停下来继续", "到第二行结束。", "（一）这一行也写满整个版心一直到右边的边缘才停。", "（二）第二点从行首开始。"]
+    lines = [
+        "一、主要工作",
+        "这一行写满了整个版心一直到右边的边缘才停下来继续",
+        "到第二行结束。",
+        "（一）这一行也写满整个版心一直到右边的边缘才停。",
+        "（二）第二点从行首开始。",
+    ]
     page = [Text(LEFT, 700 - 2 * SIZE * place, line) for place, line in enumerate(lines)]
     assert texts(pdf([page])) == [lines[0], lines[1] + lines[2], lines[3], lines[4]]
 

@@ -13,7 +13,14 @@ TRADITIONAL = "過去一年，我們認真貫徹落實上級決策部署，把�
 
 @pytest.mark.parametrize(
     ("charset", "named"),
-    [("utf-8", "utf-8"), ("utf-8-sig", "utf-8"), ("gbk", "gb18030"), ("gb18030", "gb18030"), ("utf-16", "utf-16-le"), ("utf-32", "utf-32-le")],
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8"),
+        ("gbk", "gb18030"),
+        ("gb18030", "gb18030"),
+        ("utf-16", "utf-16-le"),
+        ("utf-32", "utf-32-le"),
+    ],
 )
 def test_one_report_in_every_charset(charset: str, named: str) -> None:
     assert decode(TEXT.encode(charset)) == (TEXT, named)

@@ -34,7 +34,7 @@ def read_origins(file: Path) -> dict[str, Origin]:
     """Read ``units.csv``: a row a report, columns document, unit, period, and any others.
 
     Raises:
-        ReadError: it isn't UTF-8, or has no column ``document``.
+        ReadError: it can't be opened, isn't UTF-8, or has no column ``document``.
     """
     if not file.is_file():
         return {}
@@ -42,6 +42,8 @@ def read_origins(file: Path) -> dict[str, Origin]:
         rows = list(csv.DictReader(file.read_text(encoding="utf-8-sig").splitlines()))
     except UnicodeDecodeError as error:
         raise ReadError("the table isn't UTF-8", where=str(file), remedy="save it as CSV UTF-8") from error
+    except OSError as error:
+        raise ReadError(f"can't be opened ({error.strerror})", where=str(file), remedy="check its permissions") from error
     if rows and "document" not in rows[0]:
         raise ReadError(
             "the column 'document' is missing", where=str(file), remedy="columns are document, unit, period, and any others"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 import yaml
 
 from pipeline.errors import ParameterError
+from pipeline.readers.content import Limits
 
+_USUAL_LIMITS = Limits()
 SOURCES = ("own", "heading", "headings", "part", "paragraph_lead", "point_lead", "previous", "following")
 UNITS = ("word", "character")
 _REMEDY = "compare with the project's params.yaml"
@@ -88,6 +90,7 @@ class Params:
     decode: DecodeParams
     tag: TagParams
     evaluate: EvaluateParams
+    read: Limits = _USUAL_LIMITS  # for a model that was saved without any
 
 
 def read_params(path: Path) -> Params:
@@ -131,6 +134,7 @@ def _check(params: Params, where: str) -> None:
         (params.tag, "secondary", 0, 1),
         (params.tag, "review_precision", 0, 1),
         (params.evaluate, "bins", 1, infinity),
+        *((params.read, bound, 1, infinity) for bound in Limits.__dataclass_fields__),
     ):
         if not least <= getattr(group, name) <= most:
             raise ParameterError(f"{name} is out of range: {getattr(group, name)!r}", where=where, remedy=_REMEDY)
@@ -156,16 +160,16 @@ def _build(kind: Any, value: Any, where: str) -> Any:
     if is_dataclass(kind):
         if not isinstance(value, Mapping):
             raise ParameterError("a group of parameters is expected", where=where, remedy=_REMEDY)
-        known = [field.name for field in fields(kind)]
+        known = {field.name: field.default is MISSING for field in fields(kind)}
         for key in value:
             if key not in known:
                 raise ParameterError(f"unknown parameter {key!r}", where=where, remedy=f"known are {', '.join(known)}")
-        for key in known:
-            if key not in value:
+        for key, is_required in known.items():
+            if is_required and key not in value:
                 raise ParameterError(f"parameter {key!r} is missing", where=where, remedy=_REMEDY)
         hints = get_type_hints(kind)
         build: Any = kind
-        return build(**{key: _build(hints[key], value[key], f"{where}: {key}") for key in known})
+        return build(**{key: _build(hints[key], value[key], f"{where}: {key}") for key in known if key in value})
     if get_origin(kind) is tuple:
         if not isinstance(value, list):
             raise ParameterError("a list is expected", where=where, remedy=_REMEDY)

@@ -1,27 +1,53 @@
-"""Read report files into documents."""
+"""Read report files into documents: find them, tell what they are, read them, and clean what was read."""
 
 from __future__ import annotations
 
-import codecs
+import os
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
 
 from pipeline.errors import ReadError
 from pipeline.origins import FILE as ORIGINS
 from pipeline.origins import UNKNOWN, Origin, read_origins
+from pipeline.readers.content import Columns, Content, Limits, Paragraph
+from pipeline.readers.files import printable, read_bytes
+from pipeline.readers.furniture import strip_furniture
+from pipeline.readers.sniff import sniff
+from pipeline.readers.text import decode
+from pipeline.readers.traces import clean, clean_paragraphs
 from pipeline.records import Document
 
-SUFFIXES = frozenset({".txt"})
+__all__ = ["SUFFIXES", "Source", "clean", "decode", "find_sources", "find_title", "guess_origin", "read_document", "read_documents"]
 
-# Traces of word processors and web pages that are no words of the report. What goes is counted in Document.removed.
-_TRACES = (
-    ("bookmark", re.compile(r"\[bookmark:[^\]\n]{0,80}\]")),
-    ("invisible", re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069]")),
-    ("control", re.compile("[\x00-\x08\x0e-\x1f\x7f]")),
+# What a folder is searched for. Tables are read when they are named: a folder of reports also holds units.csv, labels and results.
+SUFFIXES = frozenset(
+    [
+        ".txt",
+        ".text",
+        ".md",
+        ".markdown",
+        ".html",
+        ".htm",
+        ".xhtml",
+        ".shtml",
+        ".mht",
+        ".mhtml",
+        ".pdf",
+        ".docx",
+        ".docm",
+        ".dotx",
+        ".doc",
+        ".dot",
+        ".wps",
+        ".wpt",
+        ".rtf",
+        ".odt",
+    ]
 )
-_LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_NO_REPORTS = frozenset({"readme", "license", "changelog", "contributing"})
 
 _YEAR = r"(?:19|20)\d\d"
 _CHINESE_YEAR = re.compile("二[〇○零]([〇○零一二三四五六七八九])([〇○零一二三四五六七八九])年")
@@ -49,104 +75,176 @@ class Source:
 def find_sources(paths: Iterable[Path]) -> Iterator[Source]:
     """Yield the report files among ``paths``; folders are searched with their sub-folders, in the order of names.
 
-    A table ``units.csv`` beside the reports says who wrote them and when.
+    A table ``units.csv`` beside the reports says who wrote them and when. Links are followed, each folder once, so that links in a
+    circle end. A sub-folder that can't be listed is yielded like a file: reading it says why, and the batch goes on.
 
     Args:
         paths: files, taken whatever their ending, and folders.
 
     Raises:
-        ReadError: a path doesn't exist, or a folder holds no report.
+        ReadError: a path doesn't exist, a folder holds no report, or ``units.csv`` is faulty.
     """
     for path in paths:
-        if path.is_dir():
-            found = sorted(
-                file
-                for file in path.rglob("*")
-                if file.suffix.lower() in SUFFIXES and not file.name.startswith((".", "~$")) and file.is_file()
-            )
+        if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises for names that are too long
+            found, origins = False, read_origins(path / ORIGINS)
+            for source in _search(path, path, set()):
+                found = True
+                yield replace(source, origin=origins.get(source.name, UNKNOWN))
             if not found:
                 endings = " ".join(sorted(SUFFIXES))
-                raise ReadError("no report in this folder", where=str(path), remedy=f"put files with {endings} there")
-            origins = read_origins(path / ORIGINS)
-            for file in found:
-                name = file.relative_to(path).as_posix()
-                yield Source(file, name, origins.get(name, UNKNOWN))
-        elif path.exists():
-            yield Source(path, path.name, read_origins(path.parent / ORIGINS).get(path.name, UNKNOWN))
+                raise ReadError("no report in this folder", where=printable(str(path)), remedy=f"put files with {endings} there")
+        elif os.path.lexists(path):
+            yield Source(path, printable(path.name), read_origins(path.parent / ORIGINS).get(path.name, UNKNOWN))
         else:
-            raise ReadError("no such file or folder", where=str(path), remedy="check the path")
+            raise ReadError("no such file or folder", where=printable(str(path)), remedy="check the path")
 
 
-def read_document(source: Source) -> Document:
-    """Read one report file.
+def _search(folder: Path, top: Path, seen: set[tuple[int, int]]) -> Iterator[Source]:
+    try:
+        status = folder.stat()
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        yield Source(folder, printable(folder.relative_to(top).as_posix()))
+        return
+    if (status.st_dev, status.st_ino) in seen:
+        return
+    seen.add((status.st_dev, status.st_ino))
+    for entry in entries:
+        path = folder / entry.name
+        if entry.name.startswith((".", "~$")):
+            continue
+        if os.path.isdir(path):  # noqa: PTH112
+            yield from _search(path, top, seen)
+        elif path.suffix.lower() in SUFFIXES and path.stem.lower() not in _NO_REPORTS:
+            yield Source(path, printable(path.relative_to(top).as_posix()))
+
+
+def read_document(source: Source, *, limits: Limits | None = None, columns: Columns | None = None) -> Document:
+    """Read a file that holds one report.
+
+    Args:
+        source: the file.
+        limits: how far it may go; None: the usual bounds.
+        columns: which columns of a table hold what; None: the usual names.
 
     Raises:
-        ReadError: the file can't be opened, is empty, isn't text, or decodes in no charset.
+        ReadError: the file can't be opened or read, is empty, goes beyond the limits, or holds several reports.
     """
-    where = str(source.path)
+    found = list(islice(read_documents(source, limits=limits, columns=columns), 2))
+    if len(found) > 1:
+        remedy = "read it with read_documents, or as one report whose paragraphs are the rows"
+        raise ReadError("the file holds several reports", where=printable(str(source.path)), remedy=remedy)
+    return found[0]
+
+
+def read_documents(source: Source, *, limits: Limits | None = None, columns: Columns | None = None) -> Iterator[Document]:
+    """Yield the reports of a file: one, or as many as a table has rows or documents.
+
+    What the file is, its content tells, not its name.
+
+    Raises:
+        ReadError: the file can't be opened or read, is empty, or goes beyond the limits.
+    """
+    where, limits = printable(str(source.path)), limits or Limits()
     try:
-        data = source.path.read_bytes()
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ReadError(f"can't be opened ({reason})", where=where, remedy="check its permissions") from error
-    text, charset = decode(data, where=where)
-    text, removed = clean(text)
+        data = read_bytes(source.path, where, limits)
+        if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
+            raise ReadError("the file is empty", where=where, remedy="remove it, or save the report's text in it")
+        kind = sniff(data, suffix=source.path.suffix.lower(), where=where)
+        contents = _contents(kind, data, where, limits, columns or Columns())
+        first = list(islice(contents, 2))
+        for content in chain(first, contents):
+            yield _document(source, content, where, limits, is_one=len(first) == 1)
+    except ReadError:
+        raise
+    except MemoryError as error:
+        raise ReadError("reading it needs more memory than there is", where=where, remedy="split it and try again") from error
+    except Exception as error:  # one file must never stop a batch; the fuzzer counts every file that comes here
+        what = f"its reader failed ({type(error).__name__}: {error})"
+        raise ReadError(what, where=where, remedy="save its text as .txt, and report this as a bug") from error
+
+
+def _contents(kind: str, data: bytes, where: str, limits: Limits, columns: Columns) -> Iterator[Content]:
+    """Yield what the reader of a kind makes of a file. Readers are imported when their first file comes."""
+    if kind == "text":
+        from pipeline.readers.text import read_text
+
+        yield read_text(data, where=where)
+    elif kind == "markdown":
+        from pipeline.readers.markdown import read_markdown
+
+        yield read_markdown(data, where=where)
+    elif kind == "docx":
+        from pipeline.readers.docx import read_docx
+
+        yield read_docx(data, where=where, limits=limits)
+    elif kind == "doc":
+        from pipeline.readers.legacy import read_legacy
+
+        yield read_legacy(data, where=where, limits=limits)
+    elif kind in ("csv", "jsonl"):
+        from pipeline.readers import tables
+
+        yield from (tables.read_csv if kind == "csv" else tables.read_jsonl)(data, where=where, limits=limits, columns=columns)
+    else:
+        from pipeline.readers.isolate import read_isolated
+
+        yield from read_isolated(kind, data, where=where, limits=limits, columns=columns)
+
+
+def _document(source: Source, content: Content, where: str, limits: Limits, *, is_one: bool) -> Document:
+    """Make a document of what a reader found: clean it, and say where the headings are that the file marks."""
+    _check_size(content, where, limits)
+    paragraphs, removed = clean_paragraphs(content.paragraphs)
+    lines, gone = strip_furniture([paragraph.text for paragraph in paragraphs], is_web=content.kind in ("html", "mhtml"))
+    kept = [Paragraph(line, paragraph.level) for line, paragraph in zip(lines, paragraphs, strict=True) if line is not None]
+    text = "\n".join(paragraph.text for paragraph in kept)
     if not text.strip():
         raise ReadError("the file is empty", where=where, remedy="remove it, or save the report's text in it")
-    title = find_title(text)
+    title = " ".join(clean(content.title)[0].split()) or find_title(text)
     unit, period = guess_origin(title, Path(source.name).stem)
-    unit, period = source.origin.unit or unit, source.origin.period or period
-    return Document(source.name, text, title=title, unit=unit, period=period, charset=charset, removed=removed)
+    return Document(
+        name=source.name if is_one or not content.part else f"{source.name}#{clean(content.part)[0]}",
+        text=text,
+        title=title,
+        unit=source.origin.unit or clean(content.unit)[0] or unit,
+        period=source.origin.period or guess_origin("", content.period)[1] or clean(content.period)[0] or period,
+        charset=content.charset,
+        removed=_summed(content.removed, removed, {"page furniture": gone}),
+        kind=content.kind,
+        headings=tuple(_headings(kept)),
+        notes=content.notes,
+    )
 
 
-def decode(data: bytes, *, where: str = "") -> tuple[str, str]:
-    """Return the text of ``data`` and the charset: by byte order mark, else strict UTF-8, else strict GB18030.
-
-    The order decides: UTF-8 refuses nearly all GB18030 text, but not the other way round. Detectors by frequency fail on short texts.
-
-    Raises:
-        ReadError: no charset fits, or the bytes are those of a binary file.
-    """
-    remedy = "save it as UTF-8 text and try again"
-    for mark, charset in (
-        (codecs.BOM_UTF8, "utf-8"),
-        (codecs.BOM_UTF16_LE, "utf-16-le"),
-        (codecs.BOM_UTF16_BE, "utf-16-be"),
-    ):
-        if data.startswith(mark):
-            try:
-                return _checked(data[len(mark) :].decode(charset), where), charset
-            except UnicodeDecodeError as error:
-                what = f"its byte order mark says {charset}, but byte {error.start + len(mark)} doesn't decode"
-                raise ReadError(what, where=where, remedy=remedy) from error
-    # A whole zip, PDF or old Word file now and then decodes as GB18030: NUL bytes and many controls give it away.
-    if b"\x00" in data[:65536] or data.startswith((b"PK\x03\x04", b"%PDF-", b"\xd0\xcf\x11\xe0")):
-        raise ReadError("this is a binary file, not text", where=where, remedy=remedy)
-    for charset in ("utf-8", "gb18030"):
-        try:
-            return _checked(data.decode(charset), where), charset
-        except UnicodeDecodeError:
-            continue
-    raise ReadError("the text decodes neither as UTF-8 nor as GB18030", where=where, remedy=remedy)
+def _check_size(content: Content, where: str, limits: Limits) -> None:
+    characters = sum(len(paragraph.text) for paragraph in content.paragraphs)
+    if characters > limits.characters:
+        what = f"the report has {characters:,} characters, more than {limits.characters:,}"
+        raise ReadError(what, where=where, remedy="split it, or raise read: characters in params.yaml")
+    for number, paragraph in enumerate(content.paragraphs, 1):
+        if len(paragraph.text) > limits.paragraph_characters:
+            what = f"the paragraph has {len(paragraph.text):,} characters, more than {limits.paragraph_characters:,}"
+            remedy = "put in line ends, or raise read: paragraph_characters in params.yaml"
+            raise ReadError(what, where=f"{where}, paragraph {number}", remedy=remedy)
 
 
-def _checked(text: str, where: str) -> str:
-    controls = sum(1 for character in text[:20000] if character < " " and character not in "\t\r\n\x0b\x0c")
-    if controls > max(8, len(text[:20000]) // 50):
-        raise ReadError("this is a binary file, not text", where=where, remedy="save it as UTF-8 text and try again")
-    return text
+def _headings(paragraphs: Iterable[Paragraph]) -> Iterator[tuple[int, int, int]]:
+    at = 0
+    for paragraph in paragraphs:
+        words = paragraph.text.strip()
+        if words and paragraph.level is not None:
+            start = at + paragraph.text.index(words[0])
+            yield start, start + len(words), paragraph.level
+        at += len(paragraph.text) + 1
 
 
-def clean(text: str) -> tuple[str, dict[str, int]]:
-    """Return ``text`` with line ends unified and traces of other programs taken out, and the characters that went, by kind."""
-    text = _LINE_ENDS.sub("\n", text)
-    removed: dict[str, int] = {}
-    for kind, pattern in _TRACES:
-        shorter = pattern.sub("", text)
-        if len(shorter) < len(text):
-            removed[kind] = len(text) - len(shorter)
-            text = shorter
-    return text, removed
+def _summed(*counts: Mapping[str, int]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for kind, number in chain.from_iterable(count.items() for count in counts):
+        if number:
+            total[kind] = total.get(kind, 0) + number
+    return total
 
 
 def find_title(text: str) -> str:

@@ -18,6 +18,10 @@ class Document:
         period: the reporting period, ``2024`` or ``2024H1``.
         charset: how the file was encoded.
         removed: traces that are not the report's words, and how many characters of each were taken out.
+        kind: what the file is by its content: text, markdown, html, docx, doc, pdf, csv, jsonl, xlsx …
+        headings: the lines that the file itself marks as headings, as (start, end, level): level 1 to 9 by a heading style, 0 by
+            bold or large type alone. Empty where the file marks nothing, as plain text does.
+        notes: what the reader of the result should know, such as pages without text.
     """
 
     name: str
@@ -27,6 +31,9 @@ class Document:
     period: str = ""
     charset: str = ""
     removed: Mapping[str, int] = field(default_factory=dict)
+    kind: str = ""
+    headings: tuple[tuple[int, int, int], ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def test_the_place_of_a_broken_byte_is_named() -> None:
         ("甲[bookmark: _GoBack]乙", "甲乙", {"bookmark": 19}),
         ("甲\u200b乙\ufeff丙\u00ad", "甲乙丙", {"invisible": 3}),
         ("甲\x07乙\x00", "甲乙", {"control": 2}),
-        ("甲\r\n乙\r丙\u2028丁\x0c戊", "甲\n乙\n丙\n丁\n戊", {}),
+        ("甲\r\n乙\r丙\u2028丁\x0c戊", "甲\n乙\n丙\n丁\n戊", {"form feed": 1}),
         # must stay
         ("覆盖***人，[书签]保留\t　", "覆盖***人，[书签]保留\t　", {}),
         ("[bookmark 不是]", "[bookmark 不是]", {}),

@@ -87,7 +87,7 @@ def _read_file(file: Path, codebook: Codebook) -> Iterable[Label]:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise LabelError("the label file isn't UTF-8", where=str(file), remedy="save it as CSV UTF-8") from error
-    reader = csv.DictReader(lines)
+    reader = csv.DictReader(lines, strict=True)
     if missing := [column for column in _REQUIRED if column not in (reader.fieldnames or ())]:
         raise LabelError(f"the column {missing[0]!r} is missing", where=str(file), remedy=f"columns are {', '.join(COLUMNS)}")
     try:

@@ -101,6 +101,15 @@ def label_from(row: Mapping[str, str], where: str, codebook: Codebook) -> tuple[
     return label, faults
 
 
+def cells_of(label: Label) -> dict[str, str]:
+    """Return a label as the cells of its row, by :data:`COLUMNS`."""
+    probability = repr(label.inclusion_probability).removesuffix(".0") if label.inclusion_probability else ""
+    place = (label.document, str(label.paragraph), str(label.sentence or ""), label.quote)
+    codes = (label.category, ";".join(label.secondary), label.stage)
+    cells = (*place, *codes, label.coder, label.codebook_version, label.round, probability)
+    return dict(zip(COLUMNS, cells, strict=True))
+
+
 def _code_faults(category: str, secondary: tuple[str, ...], stage: str, where: str, codebook: Codebook) -> list[LabelError]:
     faults = []
     for kind, known, codes in (

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.codebook import Codebook
-from pipeline.coding import COLUMNS, REQUIRED, Label, label_from
+from pipeline.coding import COLUMNS, REQUIRED, Label, cells_of, label_from
 from pipeline.errors import LabelError
 from pipeline.records import Sentence, StructuredDocument
 from pipeline.store import replace_text
@@ -208,11 +208,7 @@ def write_labels(file: Path, labels: Iterable[Label]) -> None:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for label in labels:
-        probability = repr(label.inclusion_probability).removesuffix(".0") if label.inclusion_probability else ""
-        texts = (label.category, ";".join(label.secondary), label.stage, label.coder, label.codebook_version, label.round)
-        place = (_neutral(label.document), label.paragraph, label.sentence or "", _neutral(label.quote))
-        writer.writerow([*place, *map(_neutral, texts), probability])
+    writer.writerows(map(_neutral, cells_of(label).values()) for label in labels)
     replace_text(file, stream.getvalue(), encoding="utf-8-sig")
 
 

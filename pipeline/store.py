@@ -300,10 +300,19 @@ def replace_text(path: Path, text: str, *, encoding: str = "utf-8") -> None:
     Raises:
         TableError: the place can't be written.
     """
+    replace_bytes(path, text.encode(encoding))
+
+
+def replace_bytes(path: Path, data: bytes) -> None:
+    """Write a file beside its place, then put it there.
+
+    Raises:
+        TableError: the place can't be written.
+    """
     beside = path.with_name(f".{path.name[:80]}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(text, encoding=encoding, newline="")
+        beside.write_bytes(data)
         beside.replace(path)
     except OSError as error:
         raise _unwritable(path, error) from error

@@ -23,11 +23,11 @@ COLUMNS = (
     "inclusion_probability",
 )
 REQUIRED = ("document", "paragraph", "sentence", "quote", "category", "stage")
-# Columns that hold numbers: type, smallest, largest.
-_NUMBERS: tuple[tuple[str, type[int] | type[float], float, float], ...] = (
-    ("paragraph", int, 1, 1e9),
-    ("sentence", int, 0, 1e9),
-    ("inclusion_probability", float, 0, 1),
+# Columns that hold numbers: type, smallest, largest, and what else such a number is.
+_NUMBERS: tuple[tuple[str, type[int] | type[float], float, float, str], ...] = (
+    ("paragraph", int, 1, 1e9, "number of a paragraph"),
+    ("sentence", int, 0, 1e9, "number of a sentence"),
+    ("inclusion_probability", float, 0, 1, "probability"),
 )
 _REMEDIES = {
     "paragraph": "give its number, from 1",
@@ -72,13 +72,14 @@ def label_from(row: Mapping[str, str], where: str, codebook: Codebook) -> tuple[
     values = {column: row.get(column, "") for column in COLUMNS}
     faults: list[LabelError] = []
     numbers = {}
-    for column, kind, least, most in _NUMBERS:
+    for column, kind, least, most, name in _NUMBERS:
         try:
-            numbers[column] = kind(values[column] or 0)
+            numbers[column] = kind(values[column] or ("" if least else 0))
+            what = f"{values[column]} is no {name}"
         except ValueError:
-            numbers[column] = -1
+            numbers[column], what = -1, f"a number is expected as {column}, not {values[column]!r}"
         if not least <= numbers[column] <= most:
-            faults.append(LabelError(f"{values[column]!r} is no {column.replace('_', ' ')}", where=where, remedy=_REMEDIES[column]))
+            faults.append(LabelError(what, where=where, remedy=_REMEDIES[column]))
             numbers[column] = 0
     if not values["document"]:
         faults.append(LabelError("the document is empty", where=where, remedy="name the report's file"))

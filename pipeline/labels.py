@@ -115,7 +115,8 @@ def _rows(file: Path) -> Iterator[tuple[Mapping[str, str], str]]:
             if any(cell.strip() for cell in cells):  # a spreadsheet leaves empty rows
                 yield {name: _bare(cell.strip()) for name, cell in zip(header, cells, strict=False)}, where
     except csv.Error as error:
-        raise LabelError(f"is no CSV ({error})", where=f"{file}, line {reader.line_num}", remedy="save it as CSV UTF-8") from error
+        remedy = "look for a quotation mark without its partner"
+        raise LabelError(f"isn't valid CSV ({error})", where=f"{file}, line {reader.line_num}", remedy=remedy) from error
 
 
 def find_labels(labels: Iterable[Label], documents: Sequence[StructuredDocument]) -> list[Found]:

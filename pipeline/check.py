@@ -61,10 +61,11 @@ def check_labels(reports: Path, labels: Path, codebook_file: Path) -> Check:
     names = tuple(dict.fromkeys(label.document for label in scan.labels if label.document))
     documents, unreadable = _read(reports, frozenset(names))
     findable = (label for label in scan.labels if label.document and label.document not in unreadable)
-    _, lost = locate_labels(findable, documents)
+    _, lost = locate_labels(findable, documents, faulty=frozenset(fault.where for fault in scan.faults))
     counts = Counter(label.category for label in scan.labels)
     categories = {code: counts[code] for code in codebook.category_codes}
-    faults = (*unreadable.values(), *sorted([*scan.faults, *lost], key=_place), *_thin(categories, codebook_file))
+    thin = _thin(categories, codebook_file) if scan.labels else ()
+    faults = (*unreadable.values(), *sorted([*scan.faults, *lost], key=_place), *thin)
     coders = tuple(dict.fromkeys(label.coder for label in scan.labels if label.coder))
     return Check(faults, len(scan.labels), names, coders, categories)
 

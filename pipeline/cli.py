@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from pipeline import __version__
+from pipeline.cli_labels import labels_app
+from pipeline.cli_options import CodebookOption, Language, LanguageOption, ModelOption, ParamsOption, console, progress
 from pipeline.errors import WorktagError
 from pipeline.resources import default_codebook, default_dictionary, default_model, default_params
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 app = typer.Typer(
     name="worktag",
@@ -30,6 +27,7 @@ app = typer.Typer(
         "tool for judging persons or for reading private messages."
     ),
 )
+app.add_typer(labels_app)
 
 
 class By(StrEnum):
@@ -38,25 +36,6 @@ class By(StrEnum):
     sentence = "sentence"
     point = "point"
     paragraph = "paragraph"
-
-
-class Language(StrEnum):
-    """Language of names and headers."""
-
-    zh = "zh"
-    en = "en"
-
-
-ModelOption = Annotated[
-    Path | None, typer.Option("--model", "-m", help="Model folder; without it the bundled model.", show_default=False)
-]
-LanguageOption = Annotated[Language, typer.Option("--lang", help="Language of category names, and of headers in .xlsx.")]
-CodebookOption = Annotated[
-    Path | None, typer.Option("--codebook", help="Codebook (YAML); without it the bundled one.", show_default=False)
-]
-ParamsOption = Annotated[
-    Path | None, typer.Option("--params", help="Parameters (YAML); without it the bundled ones.", show_default=False)
-]
 
 
 def main() -> None:
@@ -114,7 +93,7 @@ def tag(
     from pipeline.batch import tag_batch
     from pipeline.model import load_model
 
-    with _progress("tagging") as report:
+    with progress("tagging") as report:
         loaded = load_model(model or default_model())
         summary = tag_batch(
             loaded,
@@ -150,7 +129,7 @@ def train(
     from pipeline.train import train_from_files
 
     values = read_params(params or default_params())
-    with _progress("training") as report:
+    with progress("training") as report:
         train_from_files(
             reports, labels, codebook or default_codebook(), dictionary or default_dictionary(), values, output, report
         )
@@ -234,16 +213,16 @@ def explain(
 def _print_explanation(explanation: Any, codebook: Any, language: str) -> None:
     from rich.table import Table
 
-    console = _console()
-    console.print(explanation.text, markup=False, highlight=False)
+    screen = console()
+    screen.print(explanation.text, markup=False, highlight=False)
     ranked = ", ".join(f"{codebook.name(code, language)} {value:.2f}" for code, value in explanation.posteriors)
     stage, value = explanation.stage
-    console.print(f"  {ranked} | {codebook.name(stage, language)} {value:.2f}", markup=False)
-    console.print("  " + ", ".join(f"{source} {part:+.2f}" for source, part in explanation.sources), markup=False, style="dim")
+    screen.print(f"  {ranked} | {codebook.name(stage, language)} {value:.2f}", markup=False)
+    screen.print("  " + ", ".join(f"{source} {part:+.2f}" for source, part in explanation.sources), markup=False, style="dim")
     table = Table("source", "term", "weight", box=None, padding=(0, 2))
     for reason in explanation.reasons:
         table.add_row(reason.source, reason.term, f"{reason.weight:+.3f}")
-    console.print(table)
+    screen.print(table)
 
 
 @app.command(epilog="Example: worktag corpus --reports seeds --labels labels --second labels/second -o corpus.json")
@@ -285,15 +264,15 @@ def codebook(
 
     from pipeline.codebook import read_codebook
 
-    book, console = read_codebook(file or default_codebook()), _console()
+    book, screen = read_codebook(file or default_codebook()), console()
     table = Table("code", "name", "definition", show_lines=True)
     for code in (*book.categories, *book.stages):
         signals = f"（{'、'.join(code.signals)}）" if code.signals else ""
         table.add_row(code.code, code.names[lang.value], code.definitions[lang.value] + signals)
-    console.print(table)
+    screen.print(table)
     for number, rule in enumerate(book.rules, 1):
-        console.print(f"{number}. {rule}", markup=False, highlight=False)
-    console.print(
+        screen.print(f"{number}. {rule}", markup=False, highlight=False)
+    screen.print(
         f"version {book.version}: {len(book.categories)} categories, {len(book.stages)} stages, {len(book.rules)} rules; no fault"
     )
 
@@ -308,31 +287,6 @@ def _finish(failures: Any, output: Path) -> None:
         print(f"worktag: {failure.error.line()}", file=sys.stderr)
     print(f"{len(failures)} failed -> {errors_path(output)}", file=sys.stderr)
     raise typer.Exit(1)
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console(soft_wrap=False)
-
-
-@contextmanager
-def _progress(title: str) -> Iterator[Callable[[str, int, int], None]]:
-    """Show a bar with rate and remaining time on a terminal; nothing where the output is read by a program."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (
-        TextColumn(title),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.description}", markup=False),
-    )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda name, done, total: bar.update(task, description=name, completed=done, total=total)
 
 
 if __name__ == "__main__":

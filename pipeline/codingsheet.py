@@ -172,14 +172,14 @@ def from_codingsheet(file: Path, codebook: Codebook, coder: str) -> Imported:
     rows = []
     for number, line in enumerate(lines[1:], 2):
         cells = dict(zip(header, map(_cell, line), strict=False))
-        if cells["category"] or cells["stage"] or cells["secondary"]:
+        if cells["category"] or cells["stage"] or cells.get("secondary"):
             rows.append(_read(cells, f"{file}, row {number}", codebook, coder))
     return imported(rows)
 
 
 def _read(cells: Mapping[str, str], where: str, codebook: Codebook, coder: str) -> Row:
     categories, stages = names_to_codes(codebook.categories), names_to_codes(codebook.stages)
-    secondary = [name.strip() for name in re.split("[;；\n]", cells["secondary"])]
+    secondary = [name.strip() for name in re.split("[;；\n]", cells.get("secondary", ""))]
     coded = {
         "category": categories.get(cells["category"], cells["category"]),
         "stage": stages.get(cells["stage"], cells["stage"]),

@@ -80,6 +80,9 @@ def scan_labels(folder: Path, codebook: Codebook) -> Scan:
     for file in files:
         try:
             for row, where in _rows(file):
+                if isinstance(row, LabelError):
+                    faults.append(row)
+                    continue
                 label, found = label_from(row, where, codebook)
                 labels.append(label)
                 faults += found
@@ -88,11 +91,11 @@ def scan_labels(folder: Path, codebook: Codebook) -> Scan:
     return Scan(tuple(labels), tuple(faults))
 
 
-def _rows(file: Path) -> Iterator[tuple[Mapping[str, str], str]]:
-    """Yield each row's cells by column, and its file and line.
+def _rows(file: Path) -> Iterator[tuple[Mapping[str, str] | LabelError, str]]:
+    """Yield each row's cells by column, or the fault where it has more cells than there are columns; and its file and line.
 
     Raises:
-        LabelError: the file isn't UTF-8 or no CSV, a column is missing, or a row has a cell too many.
+        LabelError: the file isn't UTF-8 or no CSV, or a column is missing.
     """
     try:
         text = file.read_text(encoding="utf-8-sig")
@@ -111,8 +114,8 @@ def _rows(file: Path) -> Iterator[tuple[Mapping[str, str], str]]:
             where = f"{file}, line {reader.line_num - sum(cell.count(chr(10)) for cell in cells)}"
             if len(cells) > len(header):
                 what = f"{len(cells)} cells in a row of {len(header)} columns"
-                raise LabelError(what, where=where, remedy='put a text with a comma between double quotes, "…"')
-            if any(cell.strip() for cell in cells):  # a spreadsheet leaves empty rows
+                yield LabelError(what, where=where, remedy='put a text with a comma between double quotes, "…"'), where
+            elif any(cell.strip() for cell in cells):  # a spreadsheet leaves empty rows
                 yield {name: _bare(cell.strip()) for name, cell in zip(header, cells, strict=False)}, where
     except csv.Error as error:
         remedy = "look for a quotation mark without its partner"
@@ -132,8 +135,16 @@ def find_labels(labels: Iterable[Label], documents: Sequence[StructuredDocument]
     return found
 
 
-def locate_labels(labels: Iterable[Label], documents: Sequence[StructuredDocument]) -> tuple[list[Found], list[LabelError]]:
-    """Find the sentences that the labels code, and collect every fault instead of raising the first."""
+def locate_labels(
+    labels: Iterable[Label], documents: Sequence[StructuredDocument], *, faulty: frozenset[str] = frozenset()
+) -> tuple[list[Found], list[LabelError]]:
+    """Find the sentences that the labels code, and collect every fault instead of raising the first.
+
+    Args:
+        labels: the labels.
+        documents: the reports.
+        faulty: where rows stand whose codes are wrong: that they contradict others too says nothing new.
+    """
     by_name = {structured.document.name: structured for structured in documents}
     codes: dict[tuple[str, int, str, str], Label] = {}
     found: list[Found] = []
@@ -150,12 +161,14 @@ def locate_labels(labels: Iterable[Label], documents: Sequence[StructuredDocumen
             remedy = "correct the quote to the text as it now stands, or remove the row"
             faults.append(LabelError(what, where=label.where, remedy=remedy))
             continue
+        found.append(Found(label, indices))
+        if label.where and label.where in faulty:
+            continue
         earlier = [codes.setdefault((label.document, index, label.coder, label.round), label) for index in indices]
         other = next((one for one in earlier if (one.category, one.stage) != (label.category, label.stage)), None)
         if other is not None:
             what = f"coded otherwise by the same coder ({other.where})"
             faults.append(LabelError(what, where=label.where, remedy="keep one of the two rows"))
-        found.append(Found(label, indices))
     return found, faults
 
 

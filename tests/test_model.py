@@ -130,7 +130,8 @@ def test_an_altered_manifest_is_named(folder: Path, text: str) -> None:
 
 
 def test_a_manifest_without_digests_trusts_nothing(folder: Path) -> None:
-    for digests in ([], {}, None, "x"):
+    kinds: list[object] = [[], {}, None, "x"]
+    for digests in kinds:
         (folder / MANIFEST).write_text(json.dumps({"format": 1, "sha256": digests}), encoding="utf-8")
         with pytest.raises(ModelError, match="altered"):
             load_model(folder)

@@ -14,7 +14,7 @@ from pipeline.codebook import Codebook
 from pipeline.coding import COLUMNS, REQUIRED, Label, cells_of, label_from
 from pipeline.errors import LabelError
 from pipeline.records import Sentence, StructuredDocument
-from pipeline.store import replace_text
+from pipeline.store import bare, neutral, replace_text
 
 __all__ = [
     "COLUMNS",
@@ -32,8 +32,6 @@ __all__ = [
 _CUT = "……"
 _HEAD, _TAIL = 10, 8
 _SPACE = re.compile(r"\s+")
-# What a spreadsheet runs as a formula, with the apostrophes that were put before it.
-_FORMULA = re.compile(r"'*[=+\-@]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +114,7 @@ def _rows(file: Path) -> Iterator[tuple[Mapping[str, str] | LabelError, str]]:
                 what = f"{len(cells)} cells in a row of {len(header)} columns"
                 yield LabelError(what, where=where, remedy='put a text with a comma between double quotes, "…"'), where
             elif any(cell.strip() for cell in cells):  # a spreadsheet leaves empty rows
-                yield {name: _bare(cell.strip()) for name, cell in zip(header, cells, strict=False)}, where
+                yield {name: bare(cell.strip()) for name, cell in zip(header, cells, strict=False)}, where
     except csv.Error as error:
         remedy = "look for a quotation mark without its partner"
         raise LabelError(f"isn't valid CSV ({error})", where=f"{file}, line {reader.line_num}", remedy=remedy) from error
@@ -222,14 +220,5 @@ def write_labels(file: Path, labels: Iterable[Label]) -> None:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows(map(_neutral, cells_of(label).values()) for label in labels)
+    writer.writerows(map(neutral, cells_of(label).values()) for label in labels)
     replace_text(file, stream.getvalue(), encoding="utf-8-sig")
-
-
-def _neutral(cell: str) -> str:
-    return f"'{cell}" if _FORMULA.match(cell) else cell
-
-
-def _bare(cell: str) -> str:
-    """Undo :func:`_neutral`."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell[1:]) else cell

@@ -102,6 +102,7 @@ class TextParams:
         class_weight_power: 0: categories count as often as in the table; 1: every category alike.
         folds: of cross-validation where there is no development set.
         megabytes: how large the arrays of the model may be; features that weigh least go.
+        review_precision: of the texts that are not marked for review.
     """
 
     blocks: tuple[Block, ...]
@@ -110,6 +111,7 @@ class TextParams:
     class_weight_power: float
     folds: int
     megabytes: float
+    review_precision: float
 
 
 def read_params(path: Path) -> Params:
@@ -131,7 +133,12 @@ def read_text_params(path: Path) -> TextParams:
     group = values.get(_TEXTS) if isinstance(values, Mapping) else None
     built: TextParams = _build(TextParams, group, where)
     infinity = float("inf")
-    ranges = (("class_weight_power", 0, infinity), ("folds", 2, infinity), ("megabytes", 0.1, infinity))
+    ranges = (
+        ("class_weight_power", 0, infinity),
+        ("folds", 2, infinity),
+        ("megabytes", 0.01, infinity),
+        ("review_precision", 0, 1),
+    )
     _check_ranges([(built, *limits) for limits in ranges], where)
     if not built.blocks or not built.penalties or min(built.penalties) <= 0 or sorted(built.penalties) != list(built.penalties):
         raise ParameterError("blocks and ascending penalties above 0 are needed", where=where, remedy=_REMEDY)

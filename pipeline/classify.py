@@ -50,7 +50,7 @@ def fit_scorer(rows: sparse.csr_matrix, labels: NDArray[np.int64], classes: int,
 
 
 def ridge(
-    rows: sparse.csr_matrix, targets: Array, row_weights: Array, alpha: float, *, tolerance: float = 1e-4
+    rows: sparse.csr_matrix, targets: Array, row_weights: Array, alpha: float, *, tolerance: float = 1e-3
 ) -> tuple[Array, Array]:
     """Solve ridge regression with an unpenalised intercept for all targets at once, by conjugate gradients.
 

@@ -30,6 +30,9 @@ app = typer.Typer(
 app.add_typer(labels_app)
 
 
+_INTERRUPTED = 130
+
+
 class By(StrEnum):
     """What a row of the table is."""
 
@@ -45,13 +48,30 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
-        app()
+        code = app(standalone_mode=False)
     except WorktagError as error:
         print(f"worktag: {error.line()}", file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
+    except Exception as error:
+        # What typer raises for a wrong call; it shares no public base class.
+        if not hasattr(error, "format_message"):
+            raise
+        _explain_usage(error)
+        sys.exit(2)
+    if code == _INTERRUPTED:
         print("worktag: stopped; the output is as it was before", file=sys.stderr)
-        sys.exit(130)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _explain_usage(error: Any) -> None:
+    """Say in one line what was wrong with the call; without any argument, show the help."""
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "worktag"
+    if type(error).__name__ == "NoArgsIsHelpError":
+        print(context.get_help() if context else "")
+        return
+    message = " ".join(str(error.format_message()).replace("Value error, ", "").split()).rstrip(".")
+    print(f"worktag: {message}; see `{path} --help`", file=sys.stderr)
 
 
 def _version(asked: bool) -> None:
@@ -173,10 +193,10 @@ def _evaluate_crossfit(folder: Path, output: Path | None = None, corpus: Path | 
 
 
 def _write_evaluation(model: Any, judged: Any, output: Path | None, corpus: Path | None = None) -> None:
-    import json
-
+    from pipeline.corpus import read_description
     from pipeline.evaluate import measure, write_evaluation
 
+    described = read_description(corpus) if corpus else None
     metrics = measure(judged, bins=model.params.evaluate.bins, review_threshold=model.review_threshold, seed=model.params.seed)
     print(f"{metrics['sentences']:,} sentences of {metrics['reports']} reports, each tagged by a model that did not see its report")
     low, high = metrics["accuracy_interval"]
@@ -185,7 +205,6 @@ def _write_evaluation(model: Any, judged: Any, output: Path | None, corpus: Path
     )
     print(f"calibration error {metrics['calibration_error']:.3f}, error of shares {metrics['share_error_points']:.2f} points")
     if output is not None:
-        described = json.loads(corpus.read_text(encoding="utf-8")) if corpus else None
         write_evaluation(output, judged, metrics, digest=model.digest, corpus=described)
         print(f"metrics, card and pictures -> {output}")
 
@@ -211,6 +230,7 @@ def explain(
 
 
 def _print_explanation(explanation: Any, codebook: Any, language: str) -> None:
+    from rich.markup import escape
     from rich.table import Table
 
     screen = console()
@@ -221,7 +241,7 @@ def _print_explanation(explanation: Any, codebook: Any, language: str) -> None:
     screen.print("  " + ", ".join(f"{source} {part:+.2f}" for source, part in explanation.sources), markup=False, style="dim")
     table = Table("source", "term", "weight", box=None, padding=(0, 2))
     for reason in explanation.reasons:
-        table.add_row(reason.source, reason.term, f"{reason.weight:+.3f}")
+        table.add_row(reason.source, escape(reason.term), f"{reason.weight:+.3f}")
     screen.print(table)
 
 
@@ -260,15 +280,16 @@ def codebook(
     lang: LanguageOption = Language.zh,
 ) -> None:
     """Show and check a codebook: its categories, what belongs to them, and its rules."""
-    from rich.table import Table
+    from rich.markup import escape
+    from rich.table import Column, Table
 
     from pipeline.codebook import read_codebook
 
     book, screen = read_codebook(file or default_codebook()), console()
-    table = Table("code", "name", "definition", show_lines=True)
+    table = Table("code", "name", Column("definition", overflow="fold"), show_lines=True)
     for code in (*book.categories, *book.stages):
         signals = f"（{'、'.join(code.signals)}）" if code.signals else ""
-        table.add_row(code.code, code.names[lang.value], code.definitions[lang.value] + signals)
+        table.add_row(code.code, escape(code.names[lang.value]), escape(code.definitions[lang.value] + signals))
     screen.print(table)
     for number, rule in enumerate(book.rules, 1):
         screen.print(f"{number}. {rule}", markup=False, highlight=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import warnings
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -82,7 +83,9 @@ class Segmenter:
 @lru_cache(maxsize=1)
 def _jieba() -> Any:
     """Return jieba's tokenizer with its own dictionary, loaded at first use (0.7 s)."""
-    import jieba
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)  # of jieba 0.42.1's own source, on Python 3.12 and later
+        import jieba
 
     jieba.setLogLevel(logging.ERROR)
     return jieba.Tokenizer()

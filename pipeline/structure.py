@@ -24,6 +24,8 @@ _POINT_START = re.compile(rf"(?:{_NUMERAL}(?:是|要)|首先|其次|再次|最�
 # A heading names work; a sentence that counts it (培训12次, 覆盖***人) is no heading.
 _COUNT = re.compile(r"(?:\d|\*)\s*(?:[余多]|万|亿|千|百)*(?:元|人|名|次|场|个|家|件|份|条|户|期|篇|处|项|所|册|批|亩|公里|[%％])")
 _DATE = re.compile(r"[（(]?(?:\d{4}|二[〇○零][〇○零一二三四五六七八九]{2}|\*+)\s*年.{0,9}[月日][）)]?$")
+# A single space beside a number or a Latin word (资金 860 万元) only sets it off.
+_BLANK_BEHIND_HEADING = re.compile(r"(\S.{3,28}?\S)(?:[ \t\u3000]{2,}|[\t\u3000]|(?<![0-9A-Za-z%*]) (?![0-9A-Za-z*]))(?=\S{15})")
 _STOPS = "。！？!?；;：:，,、"
 _DEEPEST_RUN_IN = 2  # （一）; 1. in the middle of a paragraph is a point
 _LONGEST_HEADING = 50
@@ -109,7 +111,7 @@ def _line(start: int, text: str) -> _Line:
 
 def _split_heading_at_blank(text: str, rank: int | None, pieces: list[Piece]) -> list[Piece]:
     """Cut a numbered heading from the text that follows it after a blank (（一）加强领导　全年…) instead of a full stop."""
-    if rank is None or not (found := re.match(r"(\S.{3,28}?\S)[ \t\u3000]+(?=\S{15})", text)):
+    if rank is None or not (found := _BLANK_BEHIND_HEADING.match(text)):
         return pieces
     head = found[1]
     if any(sign in _STOPS for sign in unnumbered(head)) or _COUNT.search(head) or len(unnumbered(head)) < 4:
@@ -169,7 +171,7 @@ def _is_plain_heading(line: _Line, following: _Line | None) -> bool:
 
 def _is_signature(line: _Line) -> bool:
     return bool(_DATE.search(line.text)) or (
-        len(line.text) <= 25 and bool(re.search(r"(?:委员会|局|办公室|政府|办事处)$", line.text))
+        len(line.text) <= 25 and bool(re.search(r"(?:委员会|民委|民宗委|局|厅|办公室|政府|办事处|统战部|党组)$", line.text))
     )
 
 

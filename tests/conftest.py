@@ -6,8 +6,10 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 from pipeline import cli
 from pipeline.codebook import Codebook, read_codebook
@@ -202,6 +204,27 @@ def real_reports() -> Mapping[str, StructuredDocument]:
     if not files:
         pytest.skip("no real reports beside the repository (../shared/real)")
     return {file.name: structure(read_document(Source(file, file.name))) for file in files}
+
+
+def commands() -> dict[str, Any]:
+    """Return the commands of the command line by their words, ``tag`` or ``labels check``."""
+    found: dict[str, Any] = {}
+    groups = [("", typer.main.get_command(cli.app))]
+    for prefix, group in groups:
+        for name, command in group.commands.items():  # type: ignore[attr-defined]
+            if hasattr(command, "commands"):
+                groups.append((f"{prefix}{name} ", command))
+            else:
+                found[f"{prefix}{name}"] = command
+    return found
+
+
+def check_call(words: Sequence[str]) -> str:
+    """Parse a call as the command line would, and return the command; an unknown command, option or value ends the test."""
+    known = commands()
+    name = next(name for name in (" ".join(words[1:3]), words[1]) if name in known)
+    known[name].make_context(name, list(words[1 + len(name.split()) :]))
+    return name
 
 
 def structured(text: str, name: str = "report.txt") -> StructuredDocument:

@@ -77,6 +77,12 @@ def test_every_table_of_the_card_is_well_formed(corpus: Corpus) -> None:
     assert rows > 30
 
 
+def test_a_category_that_nobody_coded_has_a_dash_for_its_agreement(corpus: Corpus) -> None:
+    described = describe_files(corpus.reports, corpus.labels, corpus.labels, corpus.codebook_file, corpus.dictionary)
+    described["agreement"]["categories"]["rest"] = {"alpha": None, "interval": None}
+    assert "| Rest | – | – |" in corpus_section(described, corpus.codebook, "en")
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_section_on_the_corpus(corpus: Corpus, language: str) -> None:
     described: dict[str, Any] = describe_files(corpus.reports, corpus.labels, None, corpus.codebook_file, corpus.dictionary)

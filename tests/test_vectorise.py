@@ -50,6 +50,7 @@ def test_the_context_of_a_sentence() -> None:
         "own": "发放手册0册。",
         "heading": "抓好宣传。",
         "headings": "主要工作\n抓好宣传。",
+        "part": "主要工作",
         "paragraph_lead": "做法如下。",
         "point_lead": "一是进校园。",
         "previous": "一是进校园。",
@@ -142,6 +143,13 @@ def test_a_block_without_any_text_has_no_columns() -> None:
     vectoriser = fitted(rows, LEADS, CHARACTERS)
     assert vectoriser.terms_[0] == []
     assert vectoriser.transform(rows).shape == (2, len(vectoriser.terms_[1]) + len(PLACES))
+
+
+def test_blocks_without_any_text_at_all_can_be_counted() -> None:
+    rows = own("", "")
+    vectoriser = fitted(rows, WORDS, LEADS)
+    assert vectoriser.terms_ == [[], []]
+    assert vectoriser.transform(rows).shape == (2, len(PLACES))
 
 
 def test_the_place_stands_behind_the_blocks_with_its_weight() -> None:

@@ -11,9 +11,22 @@ import typer
 
 from pipeline import __version__
 from pipeline.cli_labels import labels_app
-from pipeline.cli_options import CodebookOption, Language, LanguageOption, ModelOption, ParamsOption, console, progress
+from pipeline.cli_options import (
+    CodebookOption,
+    HeaderOption,
+    Language,
+    LanguageOption,
+    ModelOption,
+    TableOption,
+    TextOption,
+    console,
+    progress,
+    refuse,
+)
+from pipeline.cli_texts import tag_table
+from pipeline.cli_train import EVALUATE_EXAMPLES, TRAIN_EXAMPLES, evaluate, train
 from pipeline.errors import WorktagError
-from pipeline.resources import default_codebook, default_dictionary, default_model, default_params
+from pipeline.resources import default_codebook, default_dictionary, default_model
 
 app = typer.Typer(
     name="worktag",
@@ -101,15 +114,28 @@ def structure(
     _finish(summary.failures, output)
 
 
-@app.command(epilog="Examples: worktag tag reports -o tags.xlsx | worktag tag a.txt b.txt -o tags.csv --by paragraph --lang en")
+@app.command(
+    epilog="Examples: worktag tag reports -o tags.xlsx | worktag tag a.txt b.txt -o tags.csv --by paragraph --lang en | "
+    "worktag tag --table news.xlsx --text title --model models/mine -o tags.xlsx"
+)
 def tag(
-    paths: Annotated[list[Path], typer.Argument(help="Report files, and folders of them.", show_default=False)],
     output: Annotated[Path, typer.Option("--output", "-o", help="Table: .csv, .xlsx, .parquet or .jsonl.", show_default=False)],
-    by: Annotated[By, typer.Option(help="What a row is.")] = By.sentence,
+    paths: Annotated[list[Path] | None, typer.Argument(help="Report files, and folders of them.", show_default=False)] = None,
+    by: Annotated[By | None, typer.Option(help="What a row is; without it a sentence.", show_default=False)] = None,
+    table: TableOption = None,
+    text: TextOption = None,
+    header: HeaderOption = True,
     model: ModelOption = None,
     lang: LanguageOption = Language.zh,
 ) -> None:
-    """Tag reports: a row a sentence, point or paragraph, with category, probability, stage and review mark."""
+    """Tag reports: a row a sentence, point or paragraph, with category, probability, stage and review mark; or tag a table of texts."""
+    if table is not None:
+        refuse({"PATHS": paths or None, "--by": by}, "doesn't go with --table", "tag")
+        tag_table(table, text, output, header=header, model=model, language=lang.value)
+        return
+    refuse({"--text": text, "--no-header": not header}, "goes with --table only", "tag")
+    if not paths:
+        raise WorktagError("no report is named", remedy="name files or folders, or a table; see `worktag tag --help`")
     from pipeline.batch import tag_batch
     from pipeline.model import load_model
 
@@ -119,7 +145,7 @@ def tag(
             loaded,
             paths,
             output,
-            by=by.value,
+            by=(by or By.sentence).value,
             language=lang.value,
             progress=lambda done, total, name: report(name, done, total),
         )
@@ -128,85 +154,8 @@ def tag(
     _finish(summary.failures, output)
 
 
-@app.command(
-    epilog="Example: worktag train --reports myreports --labels mylabels --codebook mycodebook.yaml -o models/mine",
-)
-def train(
-    reports: Annotated[Path, typer.Option(help="Folder of reports.", show_default=False)],
-    labels: Annotated[Path, typer.Option(help="Folder of label files (*.csv), or one.", show_default=False)],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Model folder to write.", show_default=False)],
-    codebook: CodebookOption = None,
-    dictionary: Annotated[
-        Path | None, typer.Option(help="Domain words, one a line; without it the bundled ones.", show_default=False)
-    ] = None,
-    params: ParamsOption = None,
-    evaluation: Annotated[
-        bool, typer.Option("--evaluate/--no-evaluate", help="Write metrics, model card and pictures too.")
-    ] = True,
-) -> None:
-    """Train a model from your own reports and labels, also with your own categories, and evaluate it by report."""
-    from pipeline.params import read_params
-    from pipeline.train import train_from_files
-
-    values = read_params(params or default_params())
-    with progress("training") as report:
-        train_from_files(
-            reports, labels, codebook or default_codebook(), dictionary or default_dictionary(), values, output, report
-        )
-    if evaluation:
-        _evaluate_crossfit(output)
-
-
-@app.command(
-    epilog="Examples: worktag evaluate --model models/mine | worktag evaluate --reports new --labels newlabels -o evaluation",
-)
-def evaluate(
-    model: ModelOption = None,
-    reports: Annotated[Path | None, typer.Option(help="Labelled reports that the model has not seen.", show_default=False)] = None,
-    labels: Annotated[Path | None, typer.Option(help="Their labels.", show_default=False)] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Folder for metrics, card and pictures.", show_default=False)
-    ] = None,
-    corpus: Annotated[Path | None, typer.Option(help="What `worktag corpus` wrote, for the card.", show_default=False)] = None,
-) -> None:
-    """Evaluate a model by report: on its own cross-fitted posteriors, or on further labelled reports."""
-    if (reports is None) != (labels is None):
-        raise WorktagError("--reports and --labels go together", remedy="give both, or neither")
-    folder = model or default_model()
-    if reports is None or labels is None:
-        _evaluate_crossfit(folder, output, corpus)
-        return
-    from pipeline.evaluate import judge
-    from pipeline.model import load_model
-    from pipeline.train import load_training_set
-
-    loaded = load_model(folder)
-    _write_evaluation(loaded, judge(loaded, load_training_set(reports, labels, loaded.codebook)), output)
-
-
-def _evaluate_crossfit(folder: Path, output: Path | None = None, corpus: Path | None = None) -> None:
-    from pipeline.evaluate import judged_from_crossfit
-    from pipeline.model import load_model
-
-    loaded = load_model(folder)
-    _write_evaluation(loaded, judged_from_crossfit(loaded, folder), output or folder, corpus)
-
-
-def _write_evaluation(model: Any, judged: Any, output: Path | None, corpus: Path | None = None) -> None:
-    from pipeline.corpus import read_description
-    from pipeline.evaluate import measure, write_evaluation
-
-    described = read_description(corpus) if corpus else None
-    metrics = measure(judged, bins=model.params.evaluate.bins, review_threshold=model.review_threshold, seed=model.params.seed)
-    print(f"{metrics['sentences']:,} sentences of {metrics['reports']} reports, each tagged by a model that did not see its report")
-    low, high = metrics["accuracy_interval"]
-    print(
-        f"accuracy {metrics['accuracy']:.3f} [{low:.3f}, {high:.3f}], macro-F1 {metrics['macro_f1']:.3f}, stage {metrics['stage_accuracy']:.3f}"
-    )
-    print(f"calibration error {metrics['calibration_error']:.3f}, error of shares {metrics['share_error_points']:.2f} points")
-    if output is not None:
-        write_evaluation(output, judged, metrics, digest=model.digest, corpus=described)
-        print(f"metrics, card and pictures -> {output}")
+app.command(epilog=TRAIN_EXAMPLES)(train)
+app.command(epilog=EVALUATE_EXAMPLES)(evaluate)
 
 
 @app.command(epilog="Example: worktag explain 举办政策宣讲12场，发放手册3000册。 --heading 抓好宣传教育")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from pipeline.errors import WorktagError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,6 +33,22 @@ CodebookOption = Annotated[
 ParamsOption = Annotated[
     Path | None, typer.Option("--params", help="Parameters (YAML); without it the bundled ones.", show_default=False)
 ]
+TableOption = Annotated[
+    Path | None,
+    typer.Option("--table", help="Table of texts: .csv, .tsv, .txt (tabs), .xlsx, .jsonl or .parquet.", show_default=False),
+]
+TextOption = Annotated[
+    str | None, typer.Option("--text", help="Column of the texts: its name, or its number with --no-header.", show_default=False)
+]
+CategoryOption = Annotated[str | None, typer.Option("--category", help="Column of the categories, likewise.", show_default=False)]
+HeaderOption = Annotated[bool, typer.Option("--header/--no-header", help="The table's first row names its columns.")]
+
+
+def refuse(options: Mapping[str, object], reason: str, command: str) -> None:
+    """Refuse options that would do nothing in this call."""
+    for name, value in options.items():
+        if value is not None and value is not False:
+            raise WorktagError(f"{name} {reason}", remedy=f"leave it out; see `worktag {command} --help`")
 
 
 def console() -> Console:

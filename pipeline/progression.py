@@ -218,7 +218,7 @@ def _changes(pairs: pd.DataFrame, target: str, codes: Sequence[str], report: Int
     resampled = np.random.default_rng(seed).multinomial(reports, np.full(reports, 1 / reports), size=_RESAMPLES)
     draws = np.vstack([np.ones((1, reports)), resampled])  # the first is all reports as they are
     number = {code: place for place, code in enumerate(codes)}
-    truth = pairs[target].map(number).to_numpy(dtype=np.int64)
+    truth = np.asarray(pairs[target].map(number), dtype=np.int64)
     measures = [
         _measures(
             truth, pairs[f"{target}_{when}"].map(lambda code: number.get(code, len(codes))).to_numpy(np.int64), report, draws, codes

@@ -5,31 +5,26 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from threadpoolctl import threadpool_limits
 
-from pipeline.classify import Calibrator, LinearScorer, fit_calibrator, ridge
+from pipeline.classify import Calibrator, fit_calibrator
 from pipeline.errors import TableError
-from pipeline.model import quantise, restore_weights
-from pipeline.params import Block, TextParams
-from pipeline.segment import Segmenter
-from pipeline.text_model import TextModel, alone, digest_of
-from pipeline.texts import Labelled
+from pipeline.params import TextParams, read_params, read_text_params
+from pipeline.segment import Segmenter, read_dictionary
+from pipeline.text_model import TextModel, alone, digest_of, save_text_model
+from pipeline.text_search import Search, Split
+from pipeline.texts import Labelled, read_labelled
 from pipeline.train import Progress, no_progress, review_threshold
-from pipeline.vectorise import BlockVectoriser, Counted, count_terms
+from pipeline.vectorise import BlockVectoriser, count_terms
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
-Split = tuple[Integers, Integers]  # rows to fit on, rows to judge on
-# Fewer iterations act as a further penalty: 92.24% of held-out headlines against 92.17% with 1e-5, in a third of the time.
-_TOLERANCE = 1e-3
-# Bytes of a feature besides one a category, for n-gram and document frequency. Compressed, 583,000 headline features took 10.5 in all.
-_BYTES = 8
 _PARTS = 5
 
 
@@ -59,17 +54,6 @@ class HeldOut:
             tagged = int(best[row])
             writer.writerow((line, self.classes[truth], self.classes[tagged], f"{self.posteriors[row, tagged]:.4f}"))
         return stream.getvalue()
-
-
-@dataclass(frozen=True)
-class _Fit:
-    """A fit with one penalty: scores of the held-out rows, and what was fitted on the last split."""
-
-    penalty: float
-    scores: Array
-    accuracy: float
-    vectoriser: BlockVectoriser
-    scorer: LinearScorer
 
 
 def train_texts(
@@ -113,7 +97,7 @@ def train_texts(
     with threadpool_limits(limits=1):
         progress("words and characters", 0, 4)
         counted = count_terms(rows, (*params.blocks, *params.more_blocks), segmenter)
-        search = _Search(counted, labels, splits, truth, len(classes), params, segmenter, development is not None)
+        search = Search(counted, labels, splits, truth, len(classes), params, segmenter, development is not None)
         progress("penalty", 1, 4)
         best = search.best()
         progress("model", 2, 4)
@@ -130,6 +114,50 @@ def train_texts(
     return model, HeldOut(held, classes, truth, posteriors)
 
 
+def train_from_table(
+    table: Path,
+    output: Path,
+    *,
+    text: str,
+    category: str,
+    group: str | None = None,
+    development: Path | None = None,
+    header: bool = True,
+    dictionary: Path | None = None,
+    params_file: Path,
+    progress: Progress = no_progress,
+) -> tuple[TextModel, HeldOut, Labelled]:
+    """Train from a table, and write the model folder.
+
+    Args:
+        table: texts and categories.
+        output: the model folder.
+        text: column of the texts, by name or number.
+        category: column of the categories.
+        group: column of what belongs together.
+        development: a table with the same columns that chooses the penalty.
+        header: the first row of the tables names the columns.
+        dictionary: domain words that stay whole; None: no such words.
+        params_file: the parameters.
+        progress: is told what is done.
+
+    Returns:
+        The model, what it says of held-out texts, and the training table.
+
+    Raises:
+        WorktagError: an input has a fault; nothing is written then.
+    """
+    general, special = read_params(params_file), read_text_params(params_file)
+    training = read_labelled(table, text=text, category=category, group=group, header=header)
+    further = read_labelled(development, text=text, category=category, header=header) if development else None
+    segmenter = Segmenter(read_dictionary(dictionary)) if dictionary else Segmenter()
+    model, judged = train_texts(
+        training, further, special, segmenter, secondary=general.tag.secondary, seed=general.seed, progress=progress
+    )
+    save_text_model(model, output, held_out=judged.as_csv())
+    return model, judged, training
+
+
 def _classes(training: Labelled) -> tuple[str, ...]:
     counts = Counter(training.categories)
     if len(counts) < 2:
@@ -140,7 +168,8 @@ def _classes(training: Labelled) -> tuple[str, ...]:
         raise TableError(
             what, where=training.where, remedy="is --category the right column? Label two rows of each category or more"
         )
-    return tuple(sorted(counts))
+    # Numbers in the order of numbers, names in that of their characters.
+    return tuple(sorted(counts, key=int if all(name.isdecimal() for name in counts) else None))
 
 
 def assign_text_folds(labels: Integers, groups: Sequence[str], folds: int, seed: int) -> Integers:
@@ -160,114 +189,6 @@ def assign_text_folds(labels: Integers, groups: Sequence[str], folds: int, seed:
         place[group] = load.index(min(load))
         load[place[group]] += sizes[group]
     return np.array([place[group] for group in groups], dtype=np.int64)
-
-
-@dataclass(frozen=True)
-class _Search:
-    """Fits with one penalty after the other."""
-
-    counted: Counted
-    labels: Integers
-    splits: Sequence[Split]
-    truth: Integers
-    classes: int
-    params: TextParams
-    segmenter: Segmenter
-    development: bool
-
-    @property
-    def offset(self) -> int:
-        """Number of the first row that is judged."""
-        return len(self.labels) if self.development else 0
-
-    def best(self) -> _Fit:
-        """Return the best penalty with the first blocks; then, with that penalty, the better of these and all blocks."""
-        fit = self._fitter(self.params.blocks)
-        found = climb(fit, self.params.penalties)
-        if self.params.more_blocks:
-            more = self._fitter((*self.params.blocks, *self.params.more_blocks))(found.penalty)
-            found = max(found, more, key=lambda one: one.accuracy)
-        return found
-
-    def _fitter(self, blocks: tuple[Block, ...]) -> Callable[[float], _Fit]:
-        splits = []
-        for fit, judged in self.splits:
-            vectoriser = self._vectoriser(blocks, fit)
-            known, unknown = (vectoriser.transform_counted(self.counted, rows) for rows in (fit, judged))
-            splits.append((fit, judged - self.offset, vectoriser, known, unknown))
-
-        def fit_with(penalty: float) -> _Fit:
-            scores = np.zeros((len(self.truth), self.classes))
-            for fit, judged, vectoriser, known, unknown in splits:  # noqa: B007
-                scorer = self._scorer(known, self.labels[fit], penalty)
-                scores[judged] = scorer.scores(unknown)
-            accuracy = float((scores.argmax(axis=1) == self.truth).mean())
-            return _Fit(penalty, scores, accuracy, vectoriser, scorer)
-
-        return fit_with
-
-    def _vectoriser(self, blocks: tuple[Block, ...], rows: Integers) -> BlockVectoriser:
-        """Fit a vectoriser whose frequent features stand together: passes over the rows then find them in the cache (-30% time)."""
-        vectoriser = BlockVectoriser(blocks, 0.0, self.segmenter).fit_counted(self.counted, rows)
-        for number, idf in enumerate(vectoriser.idf_):
-            take_features(vectoriser, number, np.argsort(idf, kind="stable"))
-        return vectoriser
-
-    def _scorer(self, matrix: sparse.csr_matrix, labels: Integers, penalty: float) -> LinearScorer:
-        counts = np.bincount(labels, minlength=self.classes)
-        weight = (
-            np.where(counts > 0, len(labels) / (counts > 0).sum() / np.maximum(counts, 1), 0.0) ** self.params.class_weight_power
-        )
-        targets = np.where(labels[:, None] == np.arange(self.classes)[None, :], 1.0, -1.0)
-        return LinearScorer(*ridge(matrix, targets, weight[labels], penalty, tolerance=_TOLERANCE))
-
-    def final(self, best: _Fit) -> tuple[BlockVectoriser, LinearScorer]:
-        """Fit on all rows, leave out features until the model is small enough, and round the weights as its folder does."""
-        rows = np.arange(len(self.labels))
-        vectoriser, scorer = best.vectoriser, best.scorer
-        if not self.development:
-            vectoriser = self._vectoriser(vectoriser.blocks, rows)
-            scorer = self._scorer(vectoriser.transform_counted(self.counted, rows), self.labels, best.penalty)
-        most = int(self.params.megabytes * 1e6 / (self.classes + _BYTES))
-        if sum(map(len, vectoriser.terms_)) > most:
-            matrix = vectoriser.transform_counted(self.counted, rows)
-            importance = np.abs(scorer.weights).max(axis=1) * np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=0)).ravel())
-            keep_features(vectoriser, importance, most)
-            scorer = self._scorer(vectoriser.transform_counted(self.counted, rows), self.labels, best.penalty)
-        return vectoriser, LinearScorer(restore_weights(*quantise(scorer.weights)), np.round(scorer.intercept, 6))
-
-
-def climb(fit: Callable[[float], _Fit], penalties: Sequence[float]) -> _Fit:
-    """Return the best fit on the way up, then down, from the middle penalty, as long as held-out texts are tagged better."""
-    middle = (len(penalties) - 1) // 2
-    best = fit(penalties[middle])
-    for way in (penalties[middle + 1 :], penalties[:middle][::-1]):
-        climbed = False
-        for penalty in way:
-            found = fit(penalty)
-            if found.accuracy <= best.accuracy:
-                break
-            best, climbed = found, True
-        if climbed:
-            break
-    return best
-
-
-def keep_features(vectoriser: BlockVectoriser, importance: Array, most: int) -> None:
-    """Leave the ``most`` features that matter most in a fitted vectoriser, the first of equals."""
-    sizes = [len(terms) for terms in vectoriser.terms_]
-    kept = np.zeros(sum(sizes), dtype=bool)
-    kept[np.argsort(-importance[: len(kept)], kind="stable")[:most]] = True
-    for number, inside in enumerate(np.split(kept, np.cumsum(sizes)[:-1])):
-        take_features(vectoriser, number, np.flatnonzero(inside))
-
-
-def take_features(vectoriser: BlockVectoriser, block: int, places: Integers) -> None:
-    """Leave features of a block, by their places in it and in the order of ``places``, in a fitted vectoriser."""
-    terms = vectoriser.terms_[block]
-    vectoriser.columns_[block] = vectoriser.columns_[block][places]
-    vectoriser.idf_[block] = vectoriser.idf_[block][places]
-    vectoriser.terms_[block] = [terms[place] for place in places.tolist()]
 
 
 def _calibrate(scores: Array, truth: Integers, folds: Integers) -> tuple[Calibrator, Array]:

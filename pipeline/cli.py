@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from pipeline import __version__
+from pipeline.cli_labels import labels_app
+from pipeline.cli_options import (
+    CodebookOption,
+    HeaderOption,
+    Language,
+    LanguageOption,
+    ModelOption,
+    TableOption,
+    TextOption,
+    console,
+    progress,
+    refuse,
+)
+from pipeline.cli_texts import tag_table
+from pipeline.cli_train import EVALUATE_EXAMPLES, TRAIN_EXAMPLES, evaluate, train
 from pipeline.errors import WorktagError
-from pipeline.resources import default_codebook, default_dictionary, default_model, default_params
-
-if TYPE_CHECKING:
-    from rich.console import Console
+from pipeline.resources import default_codebook, default_dictionary, default_model
 
 app = typer.Typer(
     name="worktag",
@@ -30,6 +40,7 @@ app = typer.Typer(
         "tool for judging persons or for reading private messages."
     ),
 )
+app.add_typer(labels_app)
 
 
 _INTERRUPTED = 130
@@ -41,25 +52,6 @@ class By(StrEnum):
     sentence = "sentence"
     point = "point"
     paragraph = "paragraph"
-
-
-class Language(StrEnum):
-    """Language of names and headers."""
-
-    zh = "zh"
-    en = "en"
-
-
-ModelOption = Annotated[
-    Path | None, typer.Option("--model", "-m", help="Model folder; without it the bundled model.", show_default=False)
-]
-LanguageOption = Annotated[Language, typer.Option("--lang", help="Language of category names, and of headers in .xlsx.")]
-CodebookOption = Annotated[
-    Path | None, typer.Option("--codebook", help="Codebook (YAML); without it the bundled one.", show_default=False)
-]
-ParamsOption = Annotated[
-    Path | None, typer.Option("--params", help="Parameters (YAML); without it the bundled ones.", show_default=False)
-]
 
 
 def main() -> None:
@@ -122,25 +114,38 @@ def structure(
     _finish(summary.failures, output)
 
 
-@app.command(epilog="Examples: worktag tag reports -o tags.xlsx | worktag tag a.txt b.txt -o tags.csv --by paragraph --lang en")
+@app.command(
+    epilog="Examples: worktag tag reports -o tags.xlsx | worktag tag a.txt b.txt -o tags.csv --by paragraph --lang en | "
+    "worktag tag --table news.xlsx --text title --model models/mine -o tags.xlsx"
+)
 def tag(
-    paths: Annotated[list[Path], typer.Argument(help="Report files, and folders of them.", show_default=False)],
     output: Annotated[Path, typer.Option("--output", "-o", help="Table: .csv, .xlsx, .parquet or .jsonl.", show_default=False)],
-    by: Annotated[By, typer.Option(help="What a row is.")] = By.sentence,
+    paths: Annotated[list[Path] | None, typer.Argument(help="Report files, and folders of them.", show_default=False)] = None,
+    by: Annotated[By | None, typer.Option(help="What a row is; without it a sentence.", show_default=False)] = None,
+    table: TableOption = None,
+    text: TextOption = None,
+    header: HeaderOption = True,
     model: ModelOption = None,
     lang: LanguageOption = Language.zh,
 ) -> None:
-    """Tag reports: a row a sentence, point or paragraph, with category, probability, stage and review mark."""
+    """Tag reports: a row a sentence, point or paragraph, with category, probability, stage and review mark; or tag a table of texts."""
+    if table is not None:
+        refuse({"PATHS": paths or None, "--by": by}, "doesn't go with --table", "tag")
+        tag_table(table, text, output, header=header, model=model, language=lang.value)
+        return
+    refuse({"--text": text, "--no-header": not header}, "goes with --table only", "tag")
+    if not paths:
+        raise WorktagError("no report is named", remedy="name files or folders, or a table; see `worktag tag --help`")
     from pipeline.batch import tag_batch
     from pipeline.model import load_model
 
-    with _progress("tagging") as report:
+    with progress("tagging") as report:
         loaded = load_model(model or default_model())
         summary = tag_batch(
             loaded,
             paths,
             output,
-            by=by.value,
+            by=(by or By.sentence).value,
             language=lang.value,
             progress=lambda done, total, name: report(name, done, total),
         )
@@ -149,85 +154,8 @@ def tag(
     _finish(summary.failures, output)
 
 
-@app.command(
-    epilog="Example: worktag train --reports myreports --labels mylabels --codebook mycodebook.yaml -o models/mine",
-)
-def train(
-    reports: Annotated[Path, typer.Option(help="Folder of reports.", show_default=False)],
-    labels: Annotated[Path, typer.Option(help="Folder of label files (*.csv), or one.", show_default=False)],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Model folder to write.", show_default=False)],
-    codebook: CodebookOption = None,
-    dictionary: Annotated[
-        Path | None, typer.Option(help="Domain words, one a line; without it the bundled ones.", show_default=False)
-    ] = None,
-    params: ParamsOption = None,
-    evaluation: Annotated[
-        bool, typer.Option("--evaluate/--no-evaluate", help="Write metrics, model card and pictures too.")
-    ] = True,
-) -> None:
-    """Train a model from your own reports and labels, also with your own categories, and evaluate it by report."""
-    from pipeline.params import read_params
-    from pipeline.train import train_from_files
-
-    values = read_params(params or default_params())
-    with _progress("training") as report:
-        train_from_files(
-            reports, labels, codebook or default_codebook(), dictionary or default_dictionary(), values, output, report
-        )
-    if evaluation:
-        _evaluate_crossfit(output)
-
-
-@app.command(
-    epilog="Examples: worktag evaluate --model models/mine | worktag evaluate --reports new --labels newlabels -o evaluation",
-)
-def evaluate(
-    model: ModelOption = None,
-    reports: Annotated[Path | None, typer.Option(help="Labelled reports that the model has not seen.", show_default=False)] = None,
-    labels: Annotated[Path | None, typer.Option(help="Their labels.", show_default=False)] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Folder for metrics, card and pictures.", show_default=False)
-    ] = None,
-    corpus: Annotated[Path | None, typer.Option(help="What `worktag corpus` wrote, for the card.", show_default=False)] = None,
-) -> None:
-    """Evaluate a model by report: on its own cross-fitted posteriors, or on further labelled reports."""
-    if (reports is None) != (labels is None):
-        raise WorktagError("--reports and --labels go together", remedy="give both, or neither")
-    folder = model or default_model()
-    if reports is None or labels is None:
-        _evaluate_crossfit(folder, output, corpus)
-        return
-    from pipeline.evaluate import judge
-    from pipeline.model import load_model
-    from pipeline.train import load_training_set
-
-    loaded = load_model(folder)
-    _write_evaluation(loaded, judge(loaded, load_training_set(reports, labels, loaded.codebook)), output)
-
-
-def _evaluate_crossfit(folder: Path, output: Path | None = None, corpus: Path | None = None) -> None:
-    from pipeline.evaluate import judged_from_crossfit
-    from pipeline.model import load_model
-
-    loaded = load_model(folder)
-    _write_evaluation(loaded, judged_from_crossfit(loaded, folder), output or folder, corpus)
-
-
-def _write_evaluation(model: Any, judged: Any, output: Path | None, corpus: Path | None = None) -> None:
-    from pipeline.corpus import read_description
-    from pipeline.evaluate import measure, write_evaluation
-
-    described = read_description(corpus) if corpus else None
-    metrics = measure(judged, bins=model.params.evaluate.bins, review_threshold=model.review_threshold, seed=model.params.seed)
-    print(f"{metrics['sentences']:,} sentences of {metrics['reports']} reports, each tagged by a model that did not see its report")
-    low, high = metrics["accuracy_interval"]
-    print(
-        f"accuracy {metrics['accuracy']:.3f} [{low:.3f}, {high:.3f}], macro-F1 {metrics['macro_f1']:.3f}, stage {metrics['stage_accuracy']:.3f}"
-    )
-    print(f"calibration error {metrics['calibration_error']:.3f}, error of shares {metrics['share_error_points']:.2f} points")
-    if output is not None:
-        write_evaluation(output, judged, metrics, digest=model.digest, corpus=described)
-        print(f"metrics, card and pictures -> {output}")
+app.command(epilog=TRAIN_EXAMPLES)(train)
+app.command(epilog=EVALUATE_EXAMPLES)(evaluate)
 
 
 @app.command(epilog="Example: worktag explain 举办政策宣讲12场，发放手册3000册。 --heading 抓好宣传教育")
@@ -254,16 +182,16 @@ def _print_explanation(explanation: Any, codebook: Any, language: str) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    console = _console()
-    console.print(explanation.text, markup=False, highlight=False)
+    screen = console()
+    screen.print(explanation.text, markup=False, highlight=False)
     ranked = ", ".join(f"{codebook.name(code, language)} {value:.2f}" for code, value in explanation.posteriors)
     stage, value = explanation.stage
-    console.print(f"  {ranked} | {codebook.name(stage, language)} {value:.2f}", markup=False)
-    console.print("  " + ", ".join(f"{source} {part:+.2f}" for source, part in explanation.sources), markup=False, style="dim")
+    screen.print(f"  {ranked} | {codebook.name(stage, language)} {value:.2f}", markup=False)
+    screen.print("  " + ", ".join(f"{source} {part:+.2f}" for source, part in explanation.sources), markup=False, style="dim")
     table = Table("source", "term", "weight", box=None, padding=(0, 2))
     for reason in explanation.reasons:
         table.add_row(reason.source, escape(reason.term), f"{reason.weight:+.3f}")
-    console.print(table)
+    screen.print(table)
 
 
 @app.command(epilog="Example: worktag corpus --reports seeds --labels labels --second labels/second -o corpus.json")
@@ -306,15 +234,15 @@ def codebook(
 
     from pipeline.codebook import read_codebook
 
-    book, console = read_codebook(file or default_codebook()), _console()
+    book, screen = read_codebook(file or default_codebook()), console()
     table = Table("code", "name", Column("definition", overflow="fold"), show_lines=True)
     for code in (*book.categories, *book.stages):
         signals = f"（{'、'.join(code.signals)}）" if code.signals else ""
         table.add_row(code.code, escape(code.names[lang.value]), escape(code.definitions[lang.value] + signals))
-    console.print(table)
+    screen.print(table)
     for number, rule in enumerate(book.rules, 1):
-        console.print(f"{number}. {rule}", markup=False, highlight=False)
-    console.print(
+        screen.print(f"{number}. {rule}", markup=False, highlight=False)
+    screen.print(
         f"version {book.version}: {len(book.categories)} categories, {len(book.stages)} stages, {len(book.rules)} rules; no fault"
     )
 
@@ -329,31 +257,6 @@ def _finish(failures: Any, output: Path) -> None:
         print(f"worktag: {failure.error.line()}", file=sys.stderr)
     print(f"{len(failures)} failed -> {errors_path(output)}", file=sys.stderr)
     raise typer.Exit(1)
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console(soft_wrap=False)
-
-
-@contextmanager
-def _progress(title: str) -> Iterator[Callable[[str, int, int], None]]:
-    """Show a bar with rate and remaining time on a terminal; nothing where the output is read by a program."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (
-        TextColumn(title),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.description}", markup=False),
-    )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda name, done, total: bar.update(task, description=name, completed=done, total=total)
 
 
 if __name__ == "__main__":

@@ -3,57 +3,35 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.codebook import Codebook
+from pipeline.coding import COLUMNS, REQUIRED, Label, cells_of, label_from
 from pipeline.errors import LabelError
 from pipeline.records import Sentence, StructuredDocument
+from pipeline.store import bare, neutral, replace_text
 
-COLUMNS = (
-    "document",
-    "paragraph",
-    "sentence",
-    "quote",
-    "category",
-    "secondary",
-    "stage",
-    "coder",
-    "codebook_version",
-    "round",
-    "inclusion_probability",
-)
-_REQUIRED = ("document", "paragraph", "sentence", "quote", "category", "stage")
+__all__ = [
+    "COLUMNS",
+    "Found",
+    "Label",
+    "Scan",
+    "find_labels",
+    "locate_labels",
+    "quote_of",
+    "read_labels",
+    "scan_labels",
+    "write_labels",
+]
+
 _CUT = "……"
 _HEAD, _TAIL = 10, 8
 _SPACE = re.compile(r"\s+")
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """One coded span: a sentence, or a whole paragraph where ``sentence`` is 0.
-
-    Attributes:
-        quote: the span's first and last characters, so that the label finds its place again after small edits.
-        inclusion_probability: with which it was drawn; 0 where it wasn't drawn by chance.
-        where: file and line.
-    """
-
-    document: str
-    paragraph: int
-    sentence: int
-    quote: str
-    category: str
-    secondary: tuple[str, ...]
-    stage: str
-    coder: str
-    codebook_version: str
-    round: str
-    inclusion_probability: float
-    where: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +40,14 @@ class Found:
 
     label: Label
     indices: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What label files hold: every row whose cells make a label, faulty or not, and every fault, in the order of the files."""
+
+    labels: tuple[Label, ...]
+    faults: tuple[LabelError, ...]
 
 
 def quote_of(text: str) -> str:
@@ -74,95 +60,118 @@ def read_labels(folder: Path, codebook: Codebook) -> list[Label]:
     """Read all ``*.csv`` of a folder, or one file.
 
     Raises:
-        LabelError: there is no label file, or one has a missing column, an unknown code, or a number that is none.
+        LabelError: the first fault: there is no label file, or one has a missing column, an unknown code, or a number that is none.
     """
+    scan = scan_labels(folder, codebook)
+    if scan.faults:
+        raise scan.faults[0]
+    return list(scan.labels)
+
+
+def scan_labels(folder: Path, codebook: Codebook) -> Scan:
+    """Read all ``*.csv`` of a folder, or one file, and collect every fault instead of raising the first."""
     files = sorted(folder.glob("*.csv")) if folder.is_dir() else [folder]
     if not files or not all(file.is_file() for file in files):
-        raise LabelError("no label files (*.csv) here", where=str(folder), remedy="check the path")
-    return [label for file in files for label in _read_file(file, codebook)]
+        return Scan((), (LabelError("no label files (*.csv) here", where=str(folder), remedy="check the path"),))
+    labels: list[Label] = []
+    faults: list[LabelError] = []
+    for file in files:
+        try:
+            for row, where in _rows(file):
+                if isinstance(row, LabelError):
+                    faults.append(row)
+                    continue
+                label, found = label_from(row, where, codebook)
+                labels.append(label)
+                faults += found
+        except LabelError as fault:
+            faults.append(fault)
+    return Scan(tuple(labels), tuple(faults))
 
 
-def _read_file(file: Path, codebook: Codebook) -> Iterable[Label]:
+def _rows(file: Path) -> Iterator[tuple[Mapping[str, str] | LabelError, str]]:
+    """Yield each row's cells by column, or the fault where it has more cells than there are columns; and its file and line.
+
+    Raises:
+        LabelError: the file isn't UTF-8 or no CSV, or a column is missing.
+    """
     try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
+        text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise LabelError("the label file isn't UTF-8", where=str(file), remedy="save it as CSV UTF-8") from error
-    reader = csv.DictReader(lines, strict=True)
-    if missing := [column for column in _REQUIRED if column not in (reader.fieldnames or ())]:
-        raise LabelError(f"the column {missing[0]!r} is missing", where=str(file), remedy=f"columns are {', '.join(COLUMNS)}")
+    except OSError as error:
+        raise LabelError(f"can't be opened ({error.strerror})", where=str(file), remedy="check its permissions") from error
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        for row in reader:
-            yield _label(row, f"{file}, line {reader.line_num}", codebook)
+        header = next(reader, [])
+        if missing := [column for column in REQUIRED if column not in header]:
+            remedy = f"columns are {', '.join(COLUMNS)}"
+            raise LabelError(f"the column {missing[0]!r} is missing", where=str(file), remedy=remedy)
+        for cells in reader:
+            # A cell may hold line ends: the row's line is its first.
+            where = f"{file}, line {reader.line_num - sum(cell.count(chr(10)) for cell in cells)}"
+            if len(cells) > len(header):
+                what = f"{len(cells)} cells in a row of {len(header)} columns"
+                yield LabelError(what, where=where, remedy='put a text with a comma between double quotes, "…"'), where
+            elif any(cell.strip() for cell in cells):  # a spreadsheet leaves empty rows
+                yield {name: bare(cell.strip()) for name, cell in zip(header, cells, strict=False)}, where
     except csv.Error as error:
-        what = f"isn't valid CSV ({error})"
-        raise LabelError(
-            what, where=f"{file}, line {reader.line_num}", remedy="look for a quotation mark without its partner"
-        ) from error
-
-
-def _label(row: Mapping[str, str | None], where: str, codebook: Codebook) -> Label:
-    values = {column: (row.get(column) or "").strip() for column in COLUMNS}
-    secondary = tuple(code for code in re.split(r"[,;+ ]+", values["secondary"]) if code)
-    for code in (values["category"], *secondary):
-        if code not in codebook.category_codes:
-            known = ", ".join(codebook.category_codes)
-            raise LabelError(f"unknown category {code!r}", where=where, remedy=f"the codebook has {known}")
-    if values["stage"] not in codebook.stage_codes:
-        known = ", ".join(codebook.stage_codes)
-        raise LabelError(f"unknown stage {values['stage']!r}", where=where, remedy=f"the codebook has {known}")
-    try:
-        paragraph, sentence = int(values["paragraph"]), int(values["sentence"] or 0)
-        probability = float(values["inclusion_probability"] or 0)
-    except ValueError as error:
-        raise LabelError(f"a number is expected ({error})", where=where, remedy="mend the row") from error
-    if not 0 <= probability <= 1:
-        raise LabelError(f"{probability} is no probability", where=where, remedy="give a number from 0 to 1, or nothing")
-    if values["category"] in secondary:
-        raise LabelError("the category stands among the secondary ones too", where=where, remedy="name it once")
-    return Label(
-        values["document"],
-        paragraph,
-        sentence,
-        values["quote"],
-        values["category"],
-        secondary,
-        values["stage"],
-        values["coder"],
-        values["codebook_version"],
-        values["round"],
-        probability,
-        where,
-    )
+        remedy = "look for a quotation mark without its partner"
+        raise LabelError(f"isn't valid CSV ({error})", where=f"{file}, line {reader.line_num}", remedy=remedy) from error
 
 
 def find_labels(labels: Iterable[Label], documents: Sequence[StructuredDocument]) -> list[Found]:
     """Find the sentences that the labels code.
 
     Raises:
-        LabelError: a label's document is missing, its sentence isn't found, or one coder coded a sentence twice and differently.
+        LabelError: the first fault: a label's document is missing, its sentence isn't found, or one coder coded a sentence twice and
+            differently.
     """
-    by_name = {structured.document.name: structured for structured in documents}
-    codes: dict[tuple[str, int, str, str], Label] = {}
-    found = []
-    for label in labels:
-        structured = by_name.get(label.document)
-        if structured is None:
-            raise LabelError(
-                f"the report {label.document!r} isn't there",
-                where=label.where,
-                remedy="put it among the reports, or remove the row",
-            )
-        indices = _indices(label, structured)
-        for index in indices:
-            earlier = codes.setdefault((label.document, index, label.coder, label.round), label)
-            if earlier is not label and (earlier.category, earlier.stage) != (label.category, label.stage):
-                what = f"coded otherwise by the same coder ({earlier.where})"
-                raise LabelError(what, where=label.where, remedy="keep one of the two rows")
-        found.append(Found(label, indices))
+    found, faults = locate_labels(labels, documents)
+    if faults:
+        raise faults[0]
     return found
 
 
+def locate_labels(
+    labels: Iterable[Label], documents: Sequence[StructuredDocument], *, faulty: frozenset[str] = frozenset()
+) -> tuple[list[Found], list[LabelError]]:
+    """Find the sentences that the labels code, and collect every fault instead of raising the first.
+
+    Args:
+        labels: the labels.
+        documents: the reports.
+        faulty: where rows stand whose codes are wrong: that they contradict others too says nothing new.
+    """
+    by_name = {structured.document.name: structured for structured in documents}
+    codes: dict[tuple[str, int, str, str], Label] = {}
+    found: list[Found] = []
+    faults: list[LabelError] = []
+    for label in labels:
+        structured = by_name.get(label.document)
+        if structured is None:
+            what = f"the report {label.document!r} isn't there"
+            faults.append(LabelError(what, where=label.where, remedy="put it among the reports, or remove the row"))
+            continue
+        indices = _indices(label, structured)
+        if not indices:
+            what = f"its sentence isn't found in {label.document} ({label.quote!r})"
+            remedy = "correct the quote to the text as it now stands, or remove the row"
+            faults.append(LabelError(what, where=label.where, remedy=remedy))
+            continue
+        found.append(Found(label, indices))
+        if label.where and label.where in faulty:
+            continue
+        earlier = [codes.setdefault((label.document, index, label.coder, label.round), label) for index in indices]
+        other = next((one for one in earlier if (one.category, one.stage) != (label.category, label.stage)), None)
+        if other is not None:
+            what = f"coded otherwise by the same coder ({other.where})"
+            faults.append(LabelError(what, where=label.where, remedy="keep one of the two rows"))
+    return found, faults
+
+
 def _indices(label: Label, structured: StructuredDocument) -> tuple[int, ...]:
+    """Return the sentences that a label codes, nearest to where it says; none where its quote isn't found."""
     if not label.sentence:
         whole = defaultdict[int, list[int]](list)
         for index, sentence in enumerate(structured.sentences):
@@ -178,8 +187,7 @@ def _indices(label: Label, structured: StructuredDocument) -> tuple[int, ...]:
             place = next((index for index in near if fits(label.quote, structured.sentences[index].text)), None)
             if place is not None:
                 return (place,)
-    what = f"its sentence isn't found in {label.document} ({label.quote!r})"
-    raise LabelError(what, where=label.where, remedy="correct the quote to the text as it now stands, or remove the row")
+    return ()
 
 
 def _distance(label: Label, sentence: Sentence) -> tuple[int, int]:
@@ -202,20 +210,15 @@ def _fits_half(quote: str, text: str) -> bool:
 
 
 def write_labels(file: Path, labels: Iterable[Label]) -> None:
-    """Write labels as CSV that opens in a spreadsheet (UTF-8 with byte order mark)."""
-    with file.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for label in labels:
-            probability = f"{label.inclusion_probability:g}" if label.inclusion_probability else ""
-            secondary = ";".join(label.secondary)
-            row = (
-                label.document,
-                label.paragraph,
-                label.sentence or "",
-                label.quote,
-                label.category,
-                secondary,
-                label.stage,
-            )
-            writer.writerow([*row, label.coder, label.codebook_version, label.round, probability])
+    """Write labels as CSV that opens in a spreadsheet (UTF-8 with byte order mark).
+
+    A cell that a spreadsheet would run as a formula gets an apostrophe, which reading takes away again.
+
+    Raises:
+        TableError: the place can't be written.
+    """
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(map(neutral, cells_of(label).values()) for label in labels)
+    replace_text(file, stream.getvalue(), encoding="utf-8-sig")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -19,15 +17,15 @@ from pipeline.classify import Calibrator, LinearScorer
 from pipeline.codebook import Codebook, read_codebook
 from pipeline.decode import Chain, relations_of
 from pipeline.errors import ModelError, WorktagError
+from pipeline.folder import MANIFEST as MANIFEST
+from pipeline.folder import check_folder, save_folder
 from pipeline.params import Params, params_from
 from pipeline.records import StructuredDocument
 from pipeline.segment import Segmenter, read_dictionary
 from pipeline.vectorise import BlockVectoriser, Context, contexts
 
 Array = NDArray[np.float64]
-FORMAT = 1
 TARGETS = ("category", "stage")
-MANIFEST = "manifest.json"
 # What tagging and comparing read; metrics, card and pictures lie beside it and may be written anew.
 PARTS = ("codebook.yaml", "dictionary.txt", "model.json", "weights.npz", "crossfit.csv")
 _SEPARATOR = "\x00"  # n-grams may hold any character of a text, white space too; a NUL never reaches them
@@ -86,20 +84,7 @@ def save_model(model: Model, folder: Path, *, codebook_file: Path, crossfit: str
     Raises:
         ModelError: the folder can't be written.
     """
-    beside = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(beside, ignore_errors=True)
-        beside.mkdir()
-        _write_parts(model, beside, codebook_file, crossfit)
-        folder.mkdir(exist_ok=True)
-        for name in (*PARTS, MANIFEST):
-            (beside / name).replace(folder / name)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ModelError(f"can't be written ({reason})", where=str(folder), remedy="choose another place for the model") from error
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+    save_folder(folder, PARTS, lambda beside: _write_parts(model, beside, codebook_file, crossfit))
 
 
 def _write_parts(model: Model, folder: Path, codebook_file: Path, crossfit: str) -> None:
@@ -116,8 +101,6 @@ def _write_parts(model: Model, folder: Path, codebook_file: Path, crossfit: str)
         **{target: _describe(head) for target, head in heads.items()},
     }
     _write(folder / "model.json", json.dumps(description, ensure_ascii=False, indent=1) + "\n")
-    digests = {name: _digest(folder / name) for name in PARTS}
-    _write(folder / MANIFEST, json.dumps({"format": FORMAT, "sha256": digests}, indent=1) + "\n")
 
 
 def load_model(folder: Path) -> Model:
@@ -148,31 +131,7 @@ def check_model(folder: Path) -> None:
     Raises:
         ModelError: it isn't.
     """
-    remedy = "train it again with `worktag train`, or copy the whole folder anew"
-    if not folder.is_dir():
-        raise ModelError("no such model folder", where=str(folder), remedy="check --model, or train one with `worktag train`")
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        made, digests = manifest["format"], manifest["sha256"]
-    except FileNotFoundError as error:
-        raise ModelError(f"no model: {MANIFEST} is missing", where=str(folder), remedy=remedy) from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{MANIFEST} was altered", where=str(folder), remedy=remedy) from error
-    if made != FORMAT:
-        raise ModelError(
-            f"made for model format {made}, this is {FORMAT}",
-            where=str(folder),
-            remedy="train it again with this version",
-        )
-    for name in PARTS:
-        if not (folder / name).is_file():
-            raise ModelError(f"the model is incomplete: {name} is missing", where=str(folder), remedy=remedy)
-        if not isinstance(digests, dict) or digests.get(name) != _digest(folder / name):
-            raise ModelError(f"the model was altered: {name} isn't what was trained", where=str(folder), remedy=remedy)
-
-
-def _digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+    check_folder(folder, PARTS)
 
 
 def _write(file: Path, text: str) -> None:
@@ -192,20 +151,29 @@ def _describe(head: Head) -> dict[str, Any]:
 
 
 def _pack(head: Head) -> dict[str, NDArray[Any]]:
+    weights, scale = quantise(head.scorer.weights)
+    return {"weights": weights, "scale": scale, **pack_features(head.vectoriser)}
+
+
+def pack_features(vectoriser: BlockVectoriser) -> dict[str, NDArray[Any]]:
+    """Return terms and inverse document frequencies of each block as arrays."""
     packed: dict[str, NDArray[Any]] = {}
-    packed["weights"], packed["scale"] = quantise(head.scorer.weights)
-    for number, (terms, idf) in enumerate(zip(head.vectoriser.terms_, head.vectoriser.idf_, strict=True)):
+    for number, (terms, idf) in enumerate(zip(vectoriser.terms_, vectoriser.idf_, strict=True)):
         packed[f"terms{number}"] = np.frombuffer(_SEPARATOR.join(terms).encode("utf-8"), dtype=np.uint8)
         packed[f"idf{number}"] = idf.astype(np.float32)
     return packed
 
 
+def unpack_features(arrays: Mapping[str, Any], blocks: int, prefix: str = "") -> tuple[list[list[str]], list[Array]]:
+    """Undo :func:`pack_features`, for arrays whose names begin with ``prefix``."""
+    joined = [bytes(arrays[f"{prefix}terms{number}"]).decode("utf-8") for number in range(blocks)]
+    terms = [text.split(_SEPARATOR) if text else [] for text in joined]  # a block may be without terms
+    return terms, [arrays[f"{prefix}idf{number}"].astype(np.float64) for number in range(blocks)]
+
+
 def _unpack(arrays: Mapping[str, Any], target: str, described: Mapping[str, Any], params: Params, segmenter: Segmenter) -> Head:
     blocks = params.vectorise.category_blocks if target == "category" else params.vectorise.stage_blocks
-    numbers = range(len(blocks))
-    joined = [bytes(arrays[f"{target}_terms{number}"]).decode("utf-8") for number in numbers]
-    terms = [text.split(_SEPARATOR) if text else [] for text in joined]  # a block may be without terms
-    idf = [arrays[f"{target}_idf{number}"].astype(np.float64) for number in numbers]
+    terms, idf = unpack_features(arrays, len(blocks), f"{target}_")
     vectoriser = BlockVectoriser(blocks, params.vectorise.place_weight, segmenter).restore(terms, idf)
     weights = restore_weights(arrays[f"{target}_weights"], arrays[f"{target}_scale"])
     return Head(

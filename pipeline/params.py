@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
@@ -16,6 +16,7 @@ from pipeline.readers.content import Limits
 _USUAL_LIMITS = Limits()
 SOURCES = ("own", "heading", "headings", "part", "paragraph_lead", "point_lead", "previous", "following")
 UNITS = ("word", "character")
+_TEXTS = "texts"
 _REMEDY = "compare with the project's params.yaml"
 
 
@@ -93,29 +94,83 @@ class Params:
     read: Limits = _USUAL_LIMITS  # for a model that was saved without any
 
 
+@dataclass(frozen=True)
+class TextParams:
+    """How a model of a table of texts is trained.
+
+    Attributes:
+        blocks: of features; their source is ``own``, for a text in a table stands alone.
+        more_blocks: are added where held-out texts are tagged better with them.
+        penalties: of the ridge, of which the best on held-out texts is taken; ascending.
+        class_weight_power: 0: categories count as often as in the table; 1: every category alike.
+        folds: of cross-validation where there is no development set.
+        megabytes: how large the arrays of the model may be; features that weigh least go.
+        review_precision: of the texts that are not marked for review.
+    """
+
+    blocks: tuple[Block, ...]
+    more_blocks: tuple[Block, ...]
+    penalties: tuple[float, ...]
+    class_weight_power: float
+    folds: int
+    megabytes: float
+    review_precision: float
+
+
 def read_params(path: Path) -> Params:
     """Read the parameter file.
 
     Raises:
         ParameterError: the file is missing, can't be read, isn't YAML, or a parameter is unknown, missing, ill-typed or out of range.
     """
+    return params_from(_load(path), where=str(path))
+
+
+def read_text_params(path: Path) -> TextParams:
+    """Read what the parameter file holds for tables of texts.
+
+    Raises:
+        ParameterError: as with :func:`read_params`.
+    """
+    values, where = _load(path), f"{path}: {_TEXTS}"
+    group = values.get(_TEXTS) if isinstance(values, Mapping) else None
+    built: TextParams = _build(TextParams, group, where)
+    infinity = float("inf")
+    ranges = (
+        ("class_weight_power", 0, infinity),
+        ("folds", 2, infinity),
+        ("megabytes", 0.01, infinity),
+        ("review_precision", 0, 1),
+    )
+    _check_ranges([(built, *limits) for limits in ranges], where)
+    if not built.blocks or not built.penalties or min(built.penalties) <= 0 or sorted(built.penalties) != list(built.penalties):
+        raise ParameterError("blocks and ascending penalties above 0 are needed", where=where, remedy=_REMEDY)
+    for block in (*built.blocks, *built.more_blocks):
+        _check_block(block, where)
+        if block.source != SOURCES[0]:
+            raise ParameterError(f"a text in a table has no {block.source}", where=where, remedy=f"the source is {SOURCES[0]}")
+    return built
+
+
+def _load(path: Path) -> Any:
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        return yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise ParameterError("no such parameter file", where=str(path), remedy="copy params.yaml of the project there") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ParameterError(f"isn't valid YAML ({error})", where=str(path), remedy="mend the file") from error
     except OSError as error:
         raise ParameterError(f"can't be read ({error.strerror})", where=str(path), remedy="give a file") from error
-    return params_from(values, where=str(path))
 
 
 def params_from(values: Any, *, where: str) -> Params:
-    """Build the parameters from plain dictionaries.
+    """Build the parameters from plain dictionaries; the group for tables of texts (:func:`read_text_params`) is passed over.
 
     Raises:
         ParameterError: a parameter is unknown, missing, ill-typed or out of range.
     """
+    if isinstance(values, Mapping):
+        values = {name: value for name, value in values.items() if name != _TEXTS}
     built: Params = _build(Params, values, where)
     _check(built, where)
     return built
@@ -124,7 +179,7 @@ def params_from(values: Any, *, where: str) -> Params:
 def _check(params: Params, where: str) -> None:
     """Check the ranges: further on, a value out of range would end in a fault of numpy, or be passed over in silence."""
     infinity = float("inf")
-    for group, name, least, most in (
+    ranges: tuple[tuple[Any, str, float, float], ...] = (
         (params, "seed", 0, infinity),
         (params.vectorise, "place_weight", 0, infinity),
         (params.classify, "alpha", 1e-9, infinity),
@@ -135,15 +190,20 @@ def _check(params: Params, where: str) -> None:
         (params.tag, "review_precision", 0, 1),
         (params.evaluate, "bins", 1, infinity),
         *((params.read, bound, 1, infinity) for bound in Limits.__dataclass_fields__),
-    ):
-        if not least <= getattr(group, name) <= most:
-            raise ParameterError(f"{name} is out of range: {getattr(group, name)!r}", where=where, remedy=_REMEDY)
+    )
+    _check_ranges(ranges, where)
     for target in ("category_blocks", "stage_blocks"):
         blocks: tuple[Block, ...] = getattr(params.vectorise, target)
         if not blocks:
             raise ParameterError("at least one block is needed", where=f"{where}: vectorise: {target}", remedy=_REMEDY)
         for number, block in enumerate(blocks):
             _check_block(block, f"{where}: vectorise: {target}[{number}]")
+
+
+def _check_ranges(ranges: Iterable[tuple[Any, str, float, float]], where: str) -> None:
+    for group, name, least, most in ranges:
+        if not least <= getattr(group, name) <= most:
+            raise ParameterError(f"{name} is out of range: {getattr(group, name)!r}", where=where, remedy=_REMEDY)
 
 
 def _check_block(block: Block, where: str) -> None:

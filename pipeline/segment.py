@@ -17,12 +17,16 @@ _BLANKED = re.compile(r"[*＊×╳]+")
 _SPACE = re.compile(r"\s+")
 
 
-def normalise(text: str) -> str:
+def normalise(text: str, *, space: str = "") -> str:
     """Return ``text`` for vectorising: one 0 for any number, one * for what was blacked out, no white space.
 
     Which number stands there says nothing of the kind of work; that one stands there does.
+
+    Args:
+        text: the text.
+        space: what stands for white space.
     """
-    return _SPACE.sub("", _BLANKED.sub("*", _NUMBER.sub("0", text)))
+    return _SPACE.sub(space, _BLANKED.sub("*", _NUMBER.sub("0", text)))
 
 
 def read_dictionary(path: Path) -> tuple[str, ...]:

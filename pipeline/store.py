@@ -124,7 +124,7 @@ class _CsvWriter(_TextWriter):
 
     def write(self, table: pd.DataFrame) -> None:
         for row in table.itertuples(index=False, name=None):
-            self.writer.writerow([_neutral(_plain(value)) for value in row])
+            self.writer.writerow([neutral(_plain(value)) for value in row])
 
 
 class _JsonlWriter(_TextWriter):
@@ -273,7 +273,7 @@ def read_table(path: Path) -> pd.DataFrame:
     try:
         if suffix == ".csv":
             table = pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False)
-            table = table.map(lambda cell: cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell)
+            table = table.map(bare)
         elif suffix == ".xlsx":
             sheets = pd.read_excel(path, engine="calamine", dtype=str, keep_default_na=False, sheet_name=None)
             table = pd.concat(sheets.values(), ignore_index=True).rename(columns=_ENGLISH_HEADERS)
@@ -321,10 +321,19 @@ def replace_text(path: Path, text: str, *, encoding: str = "utf-8") -> None:
     Raises:
         TableError: the place can't be written.
     """
+    replace_bytes(path, text.encode(encoding))
+
+
+def replace_bytes(path: Path, data: bytes) -> None:
+    """Write a file beside its place, then put it there.
+
+    Raises:
+        TableError: the place can't be written.
+    """
     beside = path.with_name(f".{path.name[:80]}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(text, encoding=encoding, newline="")
+        beside.write_bytes(data)
         beside.replace(path)
     except OSError as error:
         raise _unwritable(path, error) from error
@@ -353,6 +362,11 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def _neutral(value: Any) -> Any:
+def neutral(value: Any) -> Any:
     """Return a text that a spreadsheet would run as a formula with an apostrophe before it."""
     return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+
+
+def bare(cell: str) -> str:
+    """Undo :func:`neutral`."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
 
+from pipeline.ngrams import count_ngrams
 from pipeline.params import SOURCES, Block
 from pipeline.records import StructuredDocument
 from pipeline.segment import Segmenter, normalise
@@ -87,6 +88,9 @@ def count_terms(rows: Sequence[Context], blocks: Iterable[Block], segmenter: Seg
         for name in dict.fromkeys(names):
             column = SOURCES.index(name)
             index[kind, name] = np.array([places.setdefault(row.texts[column], len(places)) for row in rows], dtype=np.int64)
+        if kind[0] == "character":
+            terms[kind], counts[kind] = count_ngrams(_prepared(places, kind[0], segmenter, segmented), *kind[1:])
+            continue
         vectoriser = _counter(kind)
         try:
             counts[kind] = vectoriser.fit_transform(_prepared(places, kind[0], segmenter, segmented)).tocsr()

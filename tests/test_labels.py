@@ -78,7 +78,11 @@ def test_a_folder_of_label_files_is_read_in_the_order_of_names(corpus: Corpus) -
     ("change", "what"),
     [
         ({"category": "fishing"}, "unknown category 'fishing'"),
-        ({"category": ""}, "unknown category ''"),
+        ({"category": ""}, "the category is empty"),
+        ({"stage": ""}, "the stage is empty"),
+        ({"document": ""}, "the document is empty"),
+        ({"secondary": "schooling;schooling"}, "stands there twice"),
+        ({"paragraph": "0"}, "0 is no number of a paragraph"),
         ({"secondary": "schooling;fishing"}, "unknown category 'fishing'"),
         ({"secondary": "farming"}, "stands among the secondary ones too"),
         ({"stage": "someday"}, "unknown stage 'someday'"),

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from pipeline.errors import ParameterError
-from pipeline.params import params_from, read_params
+from pipeline.params import params_from, read_params, read_text_params
 from pipeline.resources import default_params
 
 VALUES: dict[str, Any] = yaml.safe_load(default_params().read_text(encoding="utf-8"))
@@ -24,6 +24,40 @@ def test_the_bundled_parameters_are_read_as_they_stand() -> None:
     assert {"seed", "vectorise", "classify", "decode", "tag", "evaluate"} <= set(read)
     for group, values in read.items():
         assert json.loads(json.dumps(values)) == VALUES[group]
+
+
+def test_the_parameters_of_tables_of_texts_are_a_group_of_their_own() -> None:
+    read = asdict(read_text_params(default_params()))
+    assert read | {name: list(read[name]) for name in ("blocks", "more_blocks", "penalties")} == VALUES["texts"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "what"),
+    [
+        ("blocks", [], "blocks and ascending penalties above 0 are needed"),
+        ("penalties", [2.0, 1.0], "blocks and ascending penalties above 0 are needed"),
+        ("penalties", [0.0, 1.0], "blocks and ascending penalties above 0 are needed"),
+        ("folds", 1, "folds is out of range"),
+        ("megabytes", 0.0, "megabytes is out of range"),
+        ("class_weight_power", -1.0, "class_weight_power is out of range"),
+        ("more_blocks", [VALUES["vectorise"]["category_blocks"][2]], "a text in a table has no heading"),
+        ("seeds", 1, "unknown parameter 'seeds'"),
+    ],
+)
+def test_a_fault_in_the_parameters_of_tables_is_named(tmp_path: Path, name: str, value: Any, what: str) -> None:
+    file = tmp_path / "params.yaml"
+    file.write_text(yaml.safe_dump({"texts": VALUES["texts"] | {name: value}}), encoding="utf-8")
+    with pytest.raises(ParameterError, match=what) as caught:
+        read_text_params(file)
+    assert caught.value.where.startswith(f"{file}: texts")
+
+
+def test_parameters_without_the_group_of_tables_are_told_so(tmp_path: Path) -> None:
+    file = tmp_path / "params.yaml"
+    file.write_text(yaml.safe_dump({name: value for name, value in VALUES.items() if name != "texts"}), encoding="utf-8")
+    assert read_params(file) == read_params(default_params())
+    with pytest.raises(ParameterError, match="a group of parameters is expected"):
+        read_text_params(file)
 
 
 def test_the_order_of_the_file_is_of_no_matter(tmp_path: Path) -> None:

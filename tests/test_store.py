@@ -335,7 +335,7 @@ def test_a_text_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyt
     def fail(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", fail)
+    monkeypatch.setattr(Path, "write_bytes", fail)
     with pytest.raises(TableError, match="no space left on device"):
         replace_text(path, "三")
     assert path.read_bytes() == "一\r\n二\n".encode()

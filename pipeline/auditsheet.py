@@ -134,7 +134,7 @@ def _write_rows(
             if column in ("category", "stage", "tag") and value:
                 value = codebook.name(value, language)
             if column == "context":
-                _write_context(sheet, number, place, str(value), formats)
+                _write_context(sheet, number, place, str(value), str(row["text"]), formats)
             elif isinstance(value, int | float):
                 sheet.write_number(number, place, value)
             elif value:
@@ -144,10 +144,9 @@ def _write_rows(
     sheet.autofilter(0, 0, max(len(rows), 1), len(COLUMNS) - 1)
 
 
-def _write_context(sheet: Any, row: int, column: int, text: str, formats: Mapping[str, Any]) -> None:
-    before, mark, rest = text[:32_000].partition("【")
-    sentence, closed, after = rest.partition("】")
-    if not (mark and closed and (before or after)):
+def _write_context(sheet: Any, row: int, column: int, text: str, sentence: str, formats: Mapping[str, Any]) -> None:
+    before, mark, after = text[:32_000].partition(f"【{sentence}】")
+    if not (mark and (before or after)):
         sheet.write_string(row, column, text[:32_000], formats["wrapped"])
         return
     pieces: list[Any] = [before] if before else []

@@ -217,12 +217,11 @@ def read_posteriors(table: Path) -> Posteriors | None:
     try:
         import pyarrow.parquet as pq
 
-        read = pq.read_table(path)
-        described = json.loads((read.schema.metadata or {})[_META])
+        described = json.loads((pq.read_metadata(path).metadata or {})[_META])
         if described["format"] != FORMAT:
             raise TableError(f"made for format {described['format']}, this is {FORMAT}", where=str(path), remedy=remedy)
         origin = _read_origin(described)
-        frame: pd.DataFrame = read.to_pandas()
+        frame: pd.DataFrame = pq.read_table(path).to_pandas()
         categories = frame[list(origin.codebook.category_codes)].to_numpy(dtype=np.float64)
         stages = frame[[f"{_STAGE}{code}" for code in origin.codebook.stage_codes]].to_numpy(dtype=np.float64)
     except (OSError, KeyError, ValueError, TypeError) as error:

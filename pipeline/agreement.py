@@ -43,12 +43,18 @@ def agreement(first: Sequence[Found], second: Sequence[Found], codebook: Codeboo
 
     Returns:
         Number of sentences coded by both, share of equal categories, α of category and stage and of each category against all others,
-        each α with a 95% interval (percentiles of 1,000 resamples of paragraphs: sentences of one paragraph aren't independent).
+        each α with a 95% interval (percentiles of 1,000 resamples of paragraphs: sentences of one paragraph aren't independent);
+        nothing in their place where only one code was ever given.
+
+    Raises:
+        LabelError: no sentence was coded by both.
     """
     codes = {(found.label.document, index): found.label for found in first for index in found.indices}
     both = [
         (codes[key], found.label) for found in second for index in found.indices if (key := (found.label.document, index)) in codes
     ]
+    if not both:
+        raise LabelError("no sentence was coded by both coders", remedy="give labels of the same reports")
     return _summary([(one, other, 1.0) for one, other in both], codebook, seed)
 
 
@@ -121,6 +127,9 @@ def _one_against_rest(tables: NDArray[np.float64], code: int) -> NDArray[np.floa
 
 
 def _alpha(tables: NDArray[np.float64], draws: NDArray[np.int64]) -> Mapping[str, Any]:
+    alpha = krippendorff_alpha(tables.sum(axis=0))
+    if np.isnan(alpha):
+        return {"alpha": None, "interval": None}
     resampled = [krippendorff_alpha(tables[draw].sum(axis=0)) for draw in draws]
     low, high = np.nanpercentile(resampled, [2.5, 97.5])
-    return {"alpha": round(krippendorff_alpha(tables.sum(axis=0)), 4), "interval": [round(float(low), 4), round(float(high), 4)]}
+    return {"alpha": round(alpha, 4), "interval": [round(float(low), 4), round(float(high), 4)]}

@@ -194,8 +194,14 @@ def corpus_section(corpus: Mapping[str, Any], codebook: Codebook, language: str)
         lines += ["| | α | 95% |", "| --- | --- | --- |"]
         rows = [(say["c_category"], agreed["category"]), (say["c_stage"], agreed["stage"])]
         rows += [(codebook.name(code, language), row) for code, row in agreed["categories"].items()]
-        lines += [f"| {name} | {row['alpha']:.3f} | [{row['interval'][0]:.3f}, {row['interval'][1]:.3f}] |" for name, row in rows]
+        lines += [f"| {name} | {_alpha(row)} |" for name, row in rows]
     return "\n".join([*lines, ""])
+
+
+def _alpha(row: Mapping[str, Any]) -> str:
+    if row["alpha"] is None:  # a code that nobody gave
+        return "– | –"
+    return f"{row['alpha']:.3f} | [{row['interval'][0]:.3f}, {row['interval'][1]:.3f}]"
 
 
 def _by_class(rows: Mapping[str, Mapping[str, float]], codebook: Codebook, say: Mapping[str, str], language: str) -> list[str]:

@@ -194,10 +194,10 @@ def _evaluate_crossfit(folder: Path, output: Path | None = None, corpus: Path | 
 
 
 def _write_evaluation(model: Any, judged: Any, output: Path | None, corpus: Path | None = None) -> None:
-    import json
-
+    from pipeline.corpus import read_description
     from pipeline.evaluate import measure, write_evaluation
 
+    described = read_description(corpus) if corpus else None
     metrics = measure(judged, bins=model.params.evaluate.bins, review_threshold=model.review_threshold, seed=model.params.seed)
     print(f"{metrics['sentences']:,} sentences of {metrics['reports']} reports, each tagged by a model that did not see its report")
     low, high = metrics["accuracy_interval"]
@@ -206,7 +206,6 @@ def _write_evaluation(model: Any, judged: Any, output: Path | None, corpus: Path
     )
     print(f"calibration error {metrics['calibration_error']:.3f}, error of shares {metrics['share_error_points']:.2f} points")
     if output is not None:
-        described = json.loads(corpus.read_text(encoding="utf-8")) if corpus else None
         write_evaluation(output, judged, metrics, digest=model.digest, corpus=described)
         print(f"metrics, card and pictures -> {output}")
 
@@ -232,6 +231,7 @@ def explain(
 
 
 def _print_explanation(explanation: Any, codebook: Any, language: str) -> None:
+    from rich.markup import escape
     from rich.table import Table
 
     console = _console()
@@ -242,7 +242,7 @@ def _print_explanation(explanation: Any, codebook: Any, language: str) -> None:
     console.print("  " + ", ".join(f"{source} {part:+.2f}" for source, part in explanation.sources), markup=False, style="dim")
     table = Table("source", "term", "weight", box=None, padding=(0, 2))
     for reason in explanation.reasons:
-        table.add_row(reason.source, reason.term, f"{reason.weight:+.3f}")
+        table.add_row(reason.source, escape(reason.term), f"{reason.weight:+.3f}")
     console.print(table)
 
 
@@ -281,6 +281,7 @@ def codebook(
     lang: LanguageOption = Language.zh,
 ) -> None:
     """Show and check a codebook: its categories, what belongs to them, and its rules."""
+    from rich.markup import escape
     from rich.table import Table
 
     from pipeline.codebook import read_codebook
@@ -289,7 +290,7 @@ def codebook(
     table = Table("code", "name", "definition", show_lines=True)
     for code in (*book.categories, *book.stages):
         signals = f"（{'、'.join(code.signals)}）" if code.signals else ""
-        table.add_row(code.code, code.names[lang.value], code.definitions[lang.value] + signals)
+        table.add_row(code.code, escape(code.names[lang.value]), escape(code.definitions[lang.value] + signals))
     console.print(table)
     for number, rule in enumerate(book.rules, 1):
         console.print(f"{number}. {rule}", markup=False, highlight=False)

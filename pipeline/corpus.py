@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 from pipeline.agreement import agreement
 from pipeline.codebook import read_codebook
+from pipeline.errors import TableError
 from pipeline.labels import find_labels, read_labels
 from pipeline.records import StructuredDocument
 from pipeline.segment import Segmenter, read_dictionary
@@ -49,6 +51,25 @@ def describe_files(
         first = [label for label in first if label.document in coded_twice]
         codings = [find_labels(rows, corpus.documents) for rows in (first, other)]
         described["agreement"] = agreement(codings[0], codings[1], codebook, seed=seed)
+    return described
+
+
+def read_description(file: Path) -> dict[str, Any]:
+    """Read what :func:`describe_files` gave and was written as JSON.
+
+    Raises:
+        TableError: the file is missing or holds something else.
+    """
+    remedy = "write it with `worktag corpus`"
+    try:
+        described = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise TableError(f"can't be opened ({reason})", where=str(file), remedy=remedy) from error
+    except ValueError as error:
+        raise TableError(f"isn't valid JSON ({error})", where=str(file), remedy=remedy) from error
+    if not isinstance(described, dict) or "length_percentiles" not in described:
+        raise TableError("this describes no corpus", where=str(file), remedy=remedy)
     return described
 
 
@@ -88,6 +109,8 @@ def nearest_similarity(texts: Sequence[str], groups: Any, *, rows: int = 500) ->
         groups: (texts,), for instance the report of each.
         rows: how many texts are compared with all others at a time; bounds the memory.
     """
+    if all(len(text) < _GRAM for text in texts):
+        return np.zeros(len(texts))
     grams = CountVectorizer(analyzer="char", ngram_range=(_GRAM, _GRAM), binary=True, dtype=np.float32).fit_transform(texts).tocsr()
     sizes = np.asarray(grams.sum(axis=1)).ravel()
     others, nearest = grams.T.tocsr(), np.zeros(len(texts))

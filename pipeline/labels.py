@@ -90,8 +90,14 @@ def _read_file(file: Path, codebook: Codebook) -> Iterable[Label]:
     reader = csv.DictReader(lines)
     if missing := [column for column in _REQUIRED if column not in (reader.fieldnames or ())]:
         raise LabelError(f"the column {missing[0]!r} is missing", where=str(file), remedy=f"columns are {', '.join(COLUMNS)}")
-    for row in reader:
-        yield _label(row, f"{file}, line {reader.line_num}", codebook)
+    try:
+        for row in reader:
+            yield _label(row, f"{file}, line {reader.line_num}", codebook)
+    except csv.Error as error:
+        what = f"isn't valid CSV ({error})"
+        raise LabelError(
+            what, where=f"{file}, line {reader.line_num}", remedy="look for a quotation mark without its partner"
+        ) from error
 
 
 def _label(row: Mapping[str, str | None], where: str, codebook: Codebook) -> Label:

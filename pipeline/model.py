@@ -82,32 +82,42 @@ def save_model(model: Model, folder: Path, *, codebook_file: Path, crossfit: str
         folder: where it goes; a model that stands there is replaced, files of other names are kept.
         codebook_file: copied as it is.
         crossfit: the cross-fitted posteriors, as CSV.
+
+    Raises:
+        ModelError: the folder can't be written.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
     beside = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir()
     try:
-        shutil.copyfile(codebook_file, beside / "codebook.yaml")
-        _write(beside / "dictionary.txt", "".join(f"{word}\n" for word in model.segmenter.dictionary))
-        _write(beside / "crossfit.csv", crossfit)
-        heads = {"category": model.category, "stage": model.stage}
-        arrays = {f"{target}_{name}": array for target, head in heads.items() for name, array in _pack(head).items()}
-        np.savez_compressed(beside / "weights.npz", allow_pickle=False, **arrays)
-        description = {
-            "params": asdict(model.params),
-            "review_threshold": model.review_threshold,
-            "training_digest": model.digest,
-            **{target: _describe(head) for target, head in heads.items()},
-        }
-        _write(beside / "model.json", json.dumps(description, ensure_ascii=False, indent=1) + "\n")
-        digests = {name: _digest(beside / name) for name in PARTS}
-        _write(beside / MANIFEST, json.dumps({"format": FORMAT, "sha256": digests}, indent=1) + "\n")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(beside, ignore_errors=True)
+        beside.mkdir()
+        _write_parts(model, beside, codebook_file, crossfit)
         folder.mkdir(exist_ok=True)
         for name in (*PARTS, MANIFEST):
             (beside / name).replace(folder / name)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ModelError(f"can't be written ({reason})", where=str(folder), remedy="choose another place for the model") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def _write_parts(model: Model, folder: Path, codebook_file: Path, crossfit: str) -> None:
+    shutil.copyfile(codebook_file, folder / "codebook.yaml")
+    _write(folder / "dictionary.txt", "".join(f"{word}\n" for word in model.segmenter.dictionary))
+    _write(folder / "crossfit.csv", crossfit)
+    heads = {"category": model.category, "stage": model.stage}
+    arrays = {f"{target}_{name}": array for target, head in heads.items() for name, array in _pack(head).items()}
+    np.savez_compressed(folder / "weights.npz", allow_pickle=False, **arrays)
+    description = {
+        "params": asdict(model.params),
+        "review_threshold": model.review_threshold,
+        "training_digest": model.digest,
+        **{target: _describe(head) for target, head in heads.items()},
+    }
+    _write(folder / "model.json", json.dumps(description, ensure_ascii=False, indent=1) + "\n")
+    digests = {name: _digest(folder / name) for name in PARTS}
+    _write(folder / MANIFEST, json.dumps({"format": FORMAT, "sha256": digests}, indent=1) + "\n")
 
 
 def load_model(folder: Path) -> Model:
@@ -125,7 +135,7 @@ def load_model(folder: Path) -> Model:
             category, stage = (_unpack(arrays, target, description[target], params, segmenter) for target in TARGETS)
         codebook = read_codebook(folder / "codebook.yaml")
         threshold, digest = float(description["review_threshold"]), str(description["training_digest"])
-    except (KeyError, ValueError, IndexError, zipfile.BadZipFile) as error:
+    except (KeyError, ValueError, IndexError, TypeError, zipfile.BadZipFile) as error:
         raise ModelError(f"the model doesn't fit together ({error})", where=str(folder), remedy="train it again") from error
     except WorktagError as error:
         raise ModelError(error.what, where=error.where, remedy="train the model again") from error
@@ -193,7 +203,8 @@ def _pack(head: Head) -> dict[str, NDArray[Any]]:
 def _unpack(arrays: Mapping[str, Any], target: str, described: Mapping[str, Any], params: Params, segmenter: Segmenter) -> Head:
     blocks = params.vectorise.category_blocks if target == "category" else params.vectorise.stage_blocks
     numbers = range(len(blocks))
-    terms = [bytes(arrays[f"{target}_terms{number}"]).decode("utf-8").split(_SEPARATOR) for number in numbers]
+    joined = [bytes(arrays[f"{target}_terms{number}"]).decode("utf-8") for number in numbers]
+    terms = [text.split(_SEPARATOR) if text else [] for text in joined]  # a block may be without terms
     idf = [arrays[f"{target}_idf{number}"].astype(np.float64) for number in numbers]
     vectoriser = BlockVectoriser(blocks, params.vectorise.place_weight, segmenter).restore(terms, idf)
     weights = restore_weights(arrays[f"{target}_weights"], arrays[f"{target}_scale"])

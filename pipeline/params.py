@@ -12,7 +12,7 @@ import yaml
 
 from pipeline.errors import ParameterError
 
-SOURCES = ("own", "heading", "headings", "paragraph_lead", "point_lead", "previous", "following")
+SOURCES = ("own", "heading", "headings", "part", "paragraph_lead", "point_lead", "previous", "following")
 UNITS = ("word", "character")
 _REMEDY = "compare with the project's params.yaml"
 

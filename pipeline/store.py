@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 import pandas as pd
+from python_calamine import CalamineError
 
 from pipeline.errors import TableError
 
@@ -36,6 +37,8 @@ CHINESE_HEADERS = {
     "stage": "阶段",
     "review": "待复核",
     "shares": "占比",
+    "kind": "类型",
+    "level": "层级",
 }
 _ENGLISH_HEADERS = {header: name for name, header in CHINESE_HEADERS.items()}
 _WIDTHS = {
@@ -49,10 +52,11 @@ _WIDTHS = {
     "shares": 40,
 }
 _WRAPPED = ("text", "heading", "shares", "secondary", "document", "unit")
-_INTEGERS = ("paragraph", "point", "sentence", "start", "end", "review")
+_INTEGERS = ("paragraph", "point", "sentence", "level", "start", "end", "review")
 _ROWS_OF_A_SHEET = 1_048_575
 _CHARACTERS_OF_A_CELL = 32_767
-_FORMULA = re.compile(r"[=+\-@\t\r]")
+# Apostrophes before the sign too: one is put before on writing and taken off on reading, so that every text comes back as it was.
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -142,7 +146,7 @@ class _ParquetWriter(TableWriter):
     def write(self, table: pd.DataFrame) -> None:
         import pyarrow as pa
 
-        columns = {name: [_plain(value) for value in table[name]] for name in self.columns}
+        columns = {name: [_encodable(_plain(value)) for value in table[name]] for name in self.columns}
         self.writer.write_table(pa.table(columns, schema=self.schema))
 
     def _close(self) -> None:
@@ -220,8 +224,16 @@ class _XlsxWriter(TableWriter):
         self.sheet.autofilter(0, 0, max(self.row, 1), len(self.columns) - 1)
 
     def _close(self) -> None:
+        from xlsxwriter.exceptions import XlsxWriterException
+
         self._finish_sheet()
-        self.book.close()
+        try:
+            self.book.close()
+        except XlsxWriterException as error:
+            for sheet in self.book.worksheets():  # xlsxwriter leaves its temporary files behind
+                sheet.row_data_fh.close()
+                Path(sheet.row_data_filename).unlink(missing_ok=True)
+            raise OSError(str(error)) from error
 
 
 _WRITERS: dict[str, type[TableWriter]] = {
@@ -261,23 +273,32 @@ def read_table(path: Path) -> pd.DataFrame:
     try:
         if suffix == ".csv":
             table = pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False)
-            table = table.map(lambda cell: cell[1:] if cell.startswith("'") and _FORMULA.match(cell[1:2]) else cell)
+            table = table.map(lambda cell: cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell)
         elif suffix == ".xlsx":
             sheets = pd.read_excel(path, engine="calamine", dtype=str, keep_default_na=False, sheet_name=None)
             table = pd.concat(sheets.values(), ignore_index=True).rename(columns=_ENGLISH_HEADERS)
         elif suffix == ".parquet":
             table = pd.read_parquet(path)
         elif suffix == ".jsonl":
-            table = pd.read_json(path, lines=True, dtype=False, convert_dates=False)
+            # Not pandas' own reader, which guesses at types and dates.
+            lines = path.read_text(encoding="utf-8").split("\n")
+            table = pd.DataFrame([_object(line) for line in lines if line.strip()])
         else:
             raise TableError(
                 f"no table format has the ending {suffix!r}", where=str(path), remedy=f"known are {', '.join(SUFFIXES)}"
             )
-    except (ValueError, OSError, KeyError) as error:
+    except (ValueError, OSError, KeyError, CalamineError) as error:
         raise TableError(
             f"can't be read as a table ({error})", where=str(path), remedy="write it again with `worktag tag`"
         ) from error
     return _typed(table)
+
+
+def _object(line: str) -> dict[str, Any]:
+    values = json.loads(line)
+    if not isinstance(values, dict):
+        raise ValueError("a line is no object")
+    return values
 
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
@@ -318,6 +339,11 @@ def _unwritable(path: Path, error: OSError) -> TableError:
         where=str(path),
         remedy="close it if it is open elsewhere, or choose another place",
     )
+
+
+def _encodable(value: Any) -> Any:
+    """Return a text without halves of characters (lone surrogates), which no charset can write."""
+    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
 
 
 def _plain(value: Any) -> Any:

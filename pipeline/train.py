@@ -201,6 +201,7 @@ class _Fitter:
     def head(self, scores: Sequence[Array]) -> Head:
         """Fit on all reports; calibrator and chain on the cross-fitted scores."""
         vectoriser, scorer = self._fit(np.arange(len(scores)))
+        vectoriser.restore(vectoriser.terms_, vectoriser.idf_)  # ready for texts that weren't counted
         calibrator, chain = self._calibrate(scores, range(len(scores)))
         return Head(self.classes, vectoriser, scorer, calibrator, chain)
 
@@ -236,9 +237,11 @@ def review_threshold(labels: Sequence[Integers], posteriors: Sequence[Array], pr
     truth = np.concatenate(labels)
     values = np.concatenate(posteriors)[truth >= 0]
     best, right = values.max(axis=1), values.argmax(axis=1) == truth[truth >= 0]
-    order = np.argsort(-best, kind="stable")
-    kept = np.flatnonzero(np.cumsum(right[order]) >= precision * np.arange(1, len(order) + 1))
-    return float(np.floor(best[order][kept[-1]] * 1e4) / 1e4) if len(kept) else 1.0
+    floored = np.floor(best * 1e4) / 1e4
+    order = np.argsort(-floored, kind="stable")
+    is_last = np.append(np.diff(floored[order]) < 0, True)  # sentences of one posterior are marked or not together
+    kept = np.flatnonzero(is_last & (np.cumsum(right[order]) >= precision * np.arange(1, len(order) + 1)))
+    return float(floored[order][kept[-1]]) if len(kept) else 1.0
 
 
 def crossfit_table(training: TrainingSet, fit: CrossFit) -> str:

@@ -45,6 +45,7 @@ def contexts(structured: StructuredDocument) -> list[Context]:
             own[index],
             headings[-1] if headings else "",
             "\n".join(headings),
+            headings[0] if headings else "",
             normalise(sentence.paragraph_lead),
             normalise(sentence.point_lead),
             own[index - 1] if index else "",

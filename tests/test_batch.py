@@ -1,0 +1,156 @@
+"""A batch: one broken file never stops it, and the output is whole or untouched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipeline import batch
+from pipeline.batch import ERROR_COLUMNS, STRUCTURE_COLUMNS, Summary, errors_path, structure_batch, tag_batch
+from pipeline.errors import ReadError, TableError
+from pipeline.model import Model
+from pipeline.store import SUFFIXES, read_table
+from pipeline.tag import COLUMNS, UNITS
+from tests.conftest import Corpus
+
+GOOD = "东河县2024年工作总结\n播种小麦8亩。学生搬进新教室。\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with two good reports and three broken ones."""
+    reports = tmp_path / "reports"
+    (reports / "sub").mkdir(parents=True)
+    (reports / "a.txt").write_text(GOOD, encoding="utf-8")
+    (reports / "b-empty.txt").write_bytes(b"")
+    (reports / "c-binary.txt").write_bytes(b"\x7fELF\x02\x01\x01" + bytes(200))
+    (reports / "d-charset.txt").write_bytes(b"\xff\xff\xff\xff" * 20)
+    (reports / "sub" / "e.txt").write_bytes(GOOD.encode("gb18030"))
+    return reports
+
+
+def test_broken_files_are_listed_and_the_others_tagged(small_model: Model, folder: Path, tmp_path: Path) -> None:
+    output = tmp_path / "tags.csv"
+    summary = tag_batch(small_model, [folder], output)
+    assert (summary.documents, summary.rows) == (2, 6)
+    assert summary.characters == 2 * len(GOOD)
+    assert [failure.document for failure in summary.failures] == ["b-empty.txt", "c-binary.txt", "d-charset.txt"]
+    assert list(dict.fromkeys(read_table(output)["document"])) == ["a.txt", "sub/e.txt"]
+
+
+def test_the_list_of_failures_says_what_where_and_what_to_do(small_model: Model, folder: Path, tmp_path: Path) -> None:
+    output = tmp_path / "tags.xlsx"
+    tag_batch(small_model, [folder], output)
+    file = errors_path(output)
+    assert file.name == "tags.xlsx.errors.csv"
+    assert file.read_bytes().startswith(b"\xef\xbb\xbf")
+    table = pd.read_csv(file, encoding="utf-8-sig")
+    assert tuple(table.columns) == ERROR_COLUMNS == ("document", "where", "what", "what to do")
+    assert table["document"].tolist() == ["b-empty.txt", "c-binary.txt", "d-charset.txt"]
+    assert table["where"].tolist() == [str(folder / name) for name in table["document"]]
+    assert "empty" in table["what"][0]
+    assert "binary" in table["what"][1]
+    assert table["what to do"].str.len().min() > 5
+
+
+def test_a_later_batch_without_failures_removes_the_list_of_the_earlier(small_model: Model, folder: Path, tmp_path: Path) -> None:
+    output = tmp_path / "tags.csv"
+    tag_batch(small_model, [folder], output)
+    assert errors_path(output).exists()
+    assert tag_batch(small_model, [folder / "a.txt"], output).failures == ()
+    assert not errors_path(output).exists()
+
+
+def test_where_every_file_fails_the_table_has_its_header_alone(small_model: Model, folder: Path, tmp_path: Path) -> None:
+    output = tmp_path / "tags.csv"
+    summary = tag_batch(small_model, [folder / "b-empty.txt"], output)
+    assert (summary.documents, summary.rows, summary.review_share) == (0, 0, 0.0)
+    assert list(read_table(output).columns) == list(COLUMNS)
+
+
+def test_a_wrong_path_among_right_ones_tags_nothing(small_model: Model, folder: Path, tmp_path: Path) -> None:
+    output = tmp_path / "tags.csv"
+    output.write_text("old", encoding="utf-8")
+    with pytest.raises(ReadError, match="no such file"):
+        tag_batch(small_model, [folder, tmp_path / "none.txt"], output)
+    assert output.read_text(encoding="utf-8") == "old"
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_batch_that_breaks_off_leaves_the_old_output(
+    small_model: Model, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    output = tmp_path / f"tags{suffix}"
+    tag_batch(small_model, [folder], output)
+    before, names = output.read_bytes(), sorted(path.name for path in tmp_path.iterdir())
+    calls: list[str] = []
+
+    def second_time_fails(*arguments: object, **options: object) -> object:
+        calls.append("")
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return whole(*arguments, **options)
+
+    whole: Callable[..., object] = batch.tag_document
+    monkeypatch.setattr(batch, "tag_document", second_time_fails)
+    with pytest.raises(KeyboardInterrupt):
+        tag_batch(small_model, [folder], output)
+    assert output.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+
+
+def test_an_output_that_cannot_be_written_is_known_before_the_first_report_is_read(
+    small_model: Model, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "read_document", lambda _: pytest.fail("a report was read"))
+    (tmp_path / "taken").write_text("x", encoding="utf-8")
+    for output in (tmp_path / "tags.doc", tmp_path / "taken" / "tags.csv"):
+        with pytest.raises(TableError):
+            tag_batch(small_model, [folder], output)
+
+
+def test_progress_names_each_document_and_ends_with_all(small_model: Model, folder: Path, tmp_path: Path) -> None:
+    calls: list[tuple[int, int, str]] = []
+    tag_batch(small_model, [folder], tmp_path / "tags.csv", progress=lambda *call: calls.append(call))
+    assert [name for _, _, name in calls] == ["a.txt", "b-empty.txt", "c-binary.txt", "d-charset.txt", "sub/e.txt", ""]
+    assert [done for done, _, _ in calls] == list(range(6))
+    assert {total for _, total, _ in calls} == {5}
+
+
+@pytest.mark.parametrize("by", UNITS)
+def test_every_format_holds_the_same_rows(small_model: Model, folder: Path, tmp_path: Path, by: str) -> None:
+    tables = []
+    for suffix in SUFFIXES:
+        tag_batch(small_model, [folder], tmp_path / f"tags{suffix}", by=by, language="en")
+        tables.append(read_table(tmp_path / f"tags{suffix}"))
+    for table in tables[1:]:
+        pd.testing.assert_frame_equal(table, tables[0], check_dtype=False)
+
+
+def test_the_same_batch_gives_the_same_bytes(small_model: Model, corpus: Corpus, tmp_path: Path) -> None:
+    for name in "ab":
+        tag_batch(small_model, [corpus.reports], tmp_path / f"{name}.csv")
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+
+
+def test_marks_for_review_are_counted() -> None:
+    assert Summary(1, 8, 100, 2, ()).review_share == 0.25
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_the_structure_of_reports_as_a_table(folder: Path, tmp_path: Path, suffix: str) -> None:
+    (folder / "f.txt").write_text("标题\n一、农业\n（一）播种。播种小麦。一是甲。二是乙。\n", encoding="utf-8")
+    output = tmp_path / f"units{suffix}"
+    summary = structure_batch([folder], output)
+    assert (summary.documents, summary.rows, len(summary.failures)) == (3, 12, 3)
+    assert errors_path(output).exists()
+    table = read_table(output)
+    assert list(table.columns) == list(STRUCTURE_COLUMNS)
+    rows = table[table["document"] == "f.txt"]
+    assert rows["kind"].tolist() == ["heading", "heading", "heading", "sentence", "sentence", "sentence"]
+    assert rows["level"].tolist() == [1, 1, 2, 2, 2, 2]
+    assert rows["point"].fillna(0).tolist() == [0, 0, 0, 0, 1, 2]
+    assert rows["heading"].tolist()[-1] == "一、农业 > （一）播种。"

@@ -1,0 +1,87 @@
+"""Pictures: well-formed SVG that says what the figures say."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET  # the pictures are our own
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pipeline.plot import confusion_svg, curves_svg, reliability_svg
+from tests.test_evaluate import METRICS
+
+SVG = "{http://www.w3.org/2000/svg}"
+NASTY = "甲<&>\"'乙"
+
+
+def reliability() -> str:
+    return reliability_svg(METRICS, x_title=NASTY, y_title="正确")
+
+
+def confusion() -> str:
+    return confusion_svg([[3, 1], [0, 0]], [NASTY, "教育"], x_title="标注", y_title=NASTY)
+
+
+def curves() -> str:
+    points = {NASTY: [(100.0, 0.5), (1000.0, 0.75)], "乙": [(100.0, 0.4), (1000.0, 0.6)]}
+    return curves_svg(points, x_title=NASTY, y_title="F1", ticks=(100, 300, 1000), low=0.3, high=0.8)
+
+
+def parsed(text: str) -> ET.Element:
+    return ET.fromstring(text)  # noqa: S314
+
+
+@pytest.mark.parametrize("draw", [reliability, confusion, curves])
+def test_a_picture_is_well_formed_and_shows_its_texts(draw: Callable[[], str]) -> None:
+    root = parsed(draw())
+    assert root.tag == f"{SVG}svg"
+    assert NASTY in {element.text for element in root.iter(f"{SVG}text")}
+    assert draw() == draw()
+
+
+@pytest.mark.parametrize("draw", [reliability, confusion, curves])
+def test_everything_lies_within_the_picture(draw: Callable[[], str]) -> None:
+    root = parsed(draw())
+    width, height = float(root.attrib["width"]), float(root.attrib["height"])
+    assert root.attrib["viewBox"] == f"0 0 {root.attrib['width']} {root.attrib['height']}"
+    for element in root.iter():
+        for names, limit in ((("x", "x1", "x2", "cx"), width), (("y", "y1", "y2", "cy"), height)):
+            for name in names:
+                assert 0 <= float(element.attrib.get(name, 0)) <= limit
+
+
+def test_the_picture_needs_nothing_from_outside() -> None:
+    for text in (reliability(), confusion(), curves()):
+        assert "href" not in text
+        assert "url(" not in text
+        assert "<script" not in text
+
+
+def test_the_reliability_curve_has_a_dot_a_bin_at_its_place() -> None:
+    circles = list(parsed(reliability()).iter(f"{SVG}circle"))
+    rows: list[dict[str, Any]] = METRICS["reliability"]
+    assert len(circles) == len(rows) >= 3
+    for circle, row in zip(circles, rows, strict=True):
+        title = circle.find(f"{SVG}title")
+        assert title is not None
+        assert title.text == str(row["sentences"])
+        assert float(circle.attrib["cx"]) == pytest.approx(60 + 320 * row["posterior"], abs=0.06)
+        assert float(circle.attrib["cy"]) == pytest.approx(20 + 320 * (1 - row["right"]), abs=0.06)
+
+
+def test_the_confusion_table_shows_counts_and_shades_by_row() -> None:
+    root = parsed(confusion())
+    texts = [element.text for element in root.iter(f"{SVG}text")]
+    assert texts.count("3") == texts.count("1") == 1
+    assert "0" not in texts
+    cells = [element for element in root.iter(f"{SVG}rect") if "fill-opacity" in element.attrib]
+    assert [float(cell.attrib["fill-opacity"]) for cell in cells] == [0.75, 1.0, 0.0, 0.0]
+
+
+def test_curves_run_through_their_points() -> None:
+    root = parsed(curves())
+    assert len(list(root.iter(f"{SVG}polyline"))) == 2
+    heights = [float(circle.attrib["cy"]) for circle in root.iter(f"{SVG}circle")]
+    assert heights[0] == pytest.approx(20 + 300 * (1 - 0.2 / 0.5), abs=0.06)
+    assert heights[1] < heights[0] < heights[2]

@@ -80,7 +80,9 @@ def coder_agreement(labels: Iterable[Label], codebook: Codebook, *, seed: int, w
         coders = sentences.setdefault((label.document, label.paragraph, label.sentence), {})
         earlier = coders.setdefault(label.coder, label)
         if (earlier.category, earlier.stage) != (label.category, label.stage):
-            raise LabelError(f"coded otherwise by the same coder ({earlier.where})", where=label.where, remedy="keep one of the two rows")
+            raise LabelError(
+                f"coded otherwise by the same coder ({earlier.where})", where=label.where, remedy="keep one of the two rows"
+            )
     pairs = [
         (one, other, 1 / (len(coders) - 1)) for coders in sentences.values() for one, other in combinations(coders.values(), 2)
     ]

@@ -140,12 +140,14 @@ def labels_of(rows: pd.DataFrame, codebook: Codebook, where: str) -> list[Label]
     categories, stages = _names(codebook.categories), _names(codebook.stages)
     empty = rows["category"].eq("") | rows["stage"].eq("")
     if empty.any():
-        row = int(empty.to_numpy().argmax()) + 2
+        first = int(empty.to_numpy().argmax()) + 2
         what = f"{int(empty.sum())} of {len(rows)} drawn sentences have no category or no stage yet"
         remedy = "code every drawn sentence: those left out are not left out by chance"
-        raise LabelError(what, where=f"{where}, row {row}", remedy=remedy)
+        raise LabelError(what, where=f"{where}, row {first}", remedy=remedy)
     labels = []
-    for number, row in enumerate(rows.to_dict("records"), 2):
+    for number, row in enumerate(
+        [{str(name): str(cell) for name, cell in record.items()} for record in rows.to_dict("records")], 2
+    ):
         place = f"{where}, row {number}"
         category, stage = _code(row["category"], categories, "category", place), _code(row["stage"], stages, "stage", place)
         secondary = tuple(_code(code.strip(), categories, "category", place) for code in _split(row["secondary"]))
@@ -189,7 +191,9 @@ def _split(cell: str) -> list[str]:
 def _code(cell: str, names: Mapping[str, str], kind: str, where: str) -> str:
     code = names.get(cell.strip())
     if code is None:
-        raise LabelError(f"unknown {kind} {cell!r}", where=where, remedy=f"choose one of {', '.join(dict.fromkeys(names.values()))}")
+        raise LabelError(
+            f"unknown {kind} {cell!r}", where=where, remedy=f"choose one of {', '.join(dict.fromkeys(names.values()))}"
+        )
     return code
 
 
@@ -201,9 +205,7 @@ def match_audit(labels: Sequence[Label], population: Population) -> Audit:
             coders, rounds or codebook versions are mixed, or the probabilities don't add up to the table.
     """
     table, book = population.table, population.codebook
-    places = {
-        key: row for row, key in enumerate(zip(table["document"], table["paragraph"], table["sentence"], strict=True))
-    }
+    places = {key: row for row, key in enumerate(zip(table["document"], table["paragraph"], table["sentence"], strict=True))}
     found: dict[int, dict[str, Label]] = {}
     for label in labels:
         at = places.get((label.document, label.paragraph, label.sentence), -1)
@@ -264,7 +266,9 @@ def add_to_labels(labels: Sequence[Label], folder: Path) -> Path:
     name = "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in labels[0].round) or "audit"
     file = folder / f"{name}.csv"
     if file.exists():
-        raise LabelError("this round of labels is there already", where=str(file), remedy="remove it first, or draw with another --round")
+        raise LabelError(
+            "this round of labels is there already", where=str(file), remedy="remove it first, or draw with another --round"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     write_labels(file, labels)
     return file

@@ -35,7 +35,17 @@ _ENGLISH = {_CHINESE[name]: name for name in COLUMNS}
 # What a coder fills in, and what only the program reads.
 _FILLED = ("category", "secondary", "stage", "coder", "note")
 _HIDDEN = ("paragraph", "sentence", "start", "quote", "codebook_version", "round", "inclusion_probability", "check")
-_WIDTHS = {"document": 20, "unit": 18, "heading": 28, "context": 60, "text": 50, "category": 18, "secondary": 18, "stage": 12, "note": 24}
+_WIDTHS = {
+    "document": 20,
+    "unit": 18,
+    "heading": 28,
+    "context": 60,
+    "text": 50,
+    "category": 18,
+    "secondary": 18,
+    "stage": 12,
+    "note": 24,
+}
 _WRAPPED = ("document", "unit", "heading", "context", "text", "note")
 _WORDS = {
     "zh": ("抽检", "编码手册", "代码", "名称", "定义", "从下拉列表中选择", "可空；可填多个，用分号隔开"),
@@ -64,12 +74,17 @@ def write_audit(path: Path, rows: pd.DataFrame, codebook: Codebook, *, language:
         writer = csv.writer(stream, lineterminator="\r\n")
         writer.writerow(COLUMNS)
         # An apostrophe keeps a spreadsheet from running what a report says as a formula.
-        writer.writerows([f"'{cell}" if isinstance(cell, str) and cell[:1] in tuple("=+-@\t\r") else cell for cell in row] for row in rows.itertuples(index=False))
+        writer.writerows(
+            [f"'{cell}" if isinstance(cell, str) and cell[:1] in tuple("=+-@\t\r") else cell for cell in row]
+            for row in rows.itertuples(index=False)
+        )
         replace_text(path, stream.getvalue(), encoding="utf-8-sig")
     elif suffix == ".xlsx":
         _write_book(path, rows, codebook, language=language, show_tags=show_tags)
     else:
-        raise TableError(f"an audit can't be written as {suffix!r}", where=str(path), remedy="give a name that ends with .xlsx or .csv")
+        raise TableError(
+            f"an audit can't be written as {suffix!r}", where=str(path), remedy="give a name that ends with .xlsx or .csv"
+        )
 
 
 def _write_book(path: Path, rows: pd.DataFrame, codebook: Codebook, *, language: str, show_tags: bool) -> None:
@@ -94,7 +109,9 @@ def _write_book(path: Path, rows: pd.DataFrame, codebook: Codebook, *, language:
         book.close()
     except OSError as error:
         raise TableError(
-            f"can't be written ({(error.strerror or str(error)).lower()})", where=str(path), remedy="close it, or choose another place"
+            f"can't be written ({(error.strerror or str(error)).lower()})",
+            where=str(path),
+            remedy="close it, or choose another place",
         ) from error
 
 
@@ -202,6 +219,8 @@ def _read(path: Path, codebook: Codebook) -> Iterator[Label]:
         yield from (label for label in read_labels(path, codebook) if label.inclusion_probability > 0)
         return
     if missing := [name for name in COLUMNS if name not in rows and name not in ("note", "tag", "unit", "period", "number")]:
-        raise LabelError(f"the column {missing[0]!r} is missing", where=str(path), remedy="give the file that `worktag audit draw` wrote")
+        raise LabelError(
+            f"the column {missing[0]!r} is missing", where=str(path), remedy="give the file that `worktag audit draw` wrote"
+        )
     coded = rows[rows["document"] != ""].reset_index(drop=True)
     yield from labels_of(coded, codebook, str(path))

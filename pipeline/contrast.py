@@ -73,9 +73,7 @@ class Writing:
     ratio: Array
 
     def variance(self, groups: Integers, share: Array) -> tuple[Array, Array]:
-        """Return the variance of the shares of ``groups`` (pairs,) where both of a pair have ``share`` (pairs, categories), and its
-        degrees of freedom.
-        """
+        """Return variance and degrees of freedom of the shares of ``groups`` (pairs,) if both of a pair have ``share`` (pairs, categories)."""
         own = self._own(groups, self.share[groups])
         foretold = self.ratio[groups] * share * (1 - share) * self._spread(groups)
         moderated = (_PRIOR_CLUSTERS * foretold + self.degrees[groups] * own) / (_PRIOR_CLUSTERS + self.degrees[groups])
@@ -116,7 +114,7 @@ def writing(predicted: Array, weights: Array, groups: Integers, places: Places, 
     for sums, values in ((squares, inside**2), (products, inside * length[:, None]), (total, residual), (fourth, residual**2)):
         np.add.at(sums, group, values)
     degrees = np.maximum(np.divide(total**2, fourth, out=np.ones_like(total), where=fourth > 0) - 1, 1.0)
-    lengths, weight = (np.bincount(group, weights=length**power, minlength=count) for power in (2, 1))
+    lengths, weight = (np.bincount(group, weights=length**power, minlength=count).astype(np.float64) for power in (2, 1))
     clusters = np.bincount(group, minlength=count)
     plain = Writing(kind, share, squares, products, lengths, weight, clusters, degrees, np.ones((count, categories)))
     return Writing(kind, share, squares, products, lengths, weight, clusters, degrees, _ratio(plain))

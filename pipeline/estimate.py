@@ -152,7 +152,7 @@ def _estimate_group(predicted: Array, weights: Array, members: Integers, sample:
     np.add.at(sums, clusters, root[:, None] * residual)
     count = len(sums)
     sampled = count / max(count - 1, 1) * (sums**2).sum(axis=0)
-    noise = root[:, None] ** 2 * _foretold(part, shares, expansion, 1 - tuning) / domain**2
+    noise = root[:, None] ** 2 * foretold_variance(part, shares, expansion, 1 - tuning) / domain**2
     total, squares = noise.sum(axis=0), (noise**2).sum(axis=0)
     degrees = np.minimum(np.divide(total**2, squares, out=np.zeros_like(total), where=squares > 0), count - 1)
     return _Part(centre[:categories] / domain, shares, sampled, total, degrees, tuning)
@@ -171,8 +171,15 @@ def _linearised(values: Array, shares: Array) -> Array:
     return np.asarray(values[:, :categories] - shares * values[:, :categories].sum(axis=1, keepdims=True))
 
 
-def _foretold(posteriors: Array, shares: Array, expansion: Array, untuned: float) -> Array:
-    """Return the variance (rows, categories) of the linearised code of a sentence whose posterior is right."""
+def foretold_variance(posteriors: Array, shares: Array, expansion: Array, untuned: float) -> Array:
+    """Return the variance (rows, categories) of the linearised code of a sentence whose posterior is right.
+
+    Args:
+        posteriors: (rows, classes); classes behind the categories are outside the domain.
+        shares: (categories,), of the domain.
+        expansion: (rows,), how much each row weighs in the mean; sums to 1.
+        untuned: one minus the weight of the predictions.
+    """
     inside = posteriors[:, : len(shares)]
     domain = inside.sum(axis=1, keepdims=True)
     mean = inside - shares * domain

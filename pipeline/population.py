@@ -20,7 +20,20 @@ from pipeline.store import read_table
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
-_NEEDED = ("document", "unit", "period", "paragraph", "sentence", "start", "end", "heading", "text", "category", "probability", "stage")
+_NEEDED = (
+    "document",
+    "unit",
+    "period",
+    "paragraph",
+    "sentence",
+    "start",
+    "end",
+    "heading",
+    "text",
+    "category",
+    "probability",
+    "stage",
+)
 SEPARATOR = " · "
 
 
@@ -69,7 +82,9 @@ class Population:
         """Unit, report and paragraph of each sentence."""
         report = _codes(self.table["document"])
         paragraph = self.table["paragraph"].to_numpy(dtype=np.int64)
-        return Places(_codes(self.table["unit"]), report, _codes(pd.Series(report * (int(paragraph.max(initial=0)) + 1) + paragraph)))
+        return Places(
+            _codes(self.table["unit"]), report, _codes(pd.Series(report * (int(paragraph.max(initial=0)) + 1) + paragraph))
+        )
 
 
 @dataclass(frozen=True)
@@ -131,7 +146,7 @@ def load_population(path: Path, codebook: Codebook, units: Path | None = None) -
     origin = posteriors.origin if posteriors else Origin(codebook, "", 0.0)
     table["stage"] = _stage_codes(table["stage"], origin.codebook)
     _check_codes(table, origin.codebook, where)
-    groups = ("unit", "period", "document")
+    groups: tuple[str, ...] = ("unit", "period", "document")
     if units is not None:
         table, further = _with_groups(table, units)
         groups = (*groups, *further)
@@ -178,7 +193,7 @@ def _with_groups(table: pd.DataFrame, units: Path) -> tuple[pd.DataFrame, tuple[
     table = table.copy()
     for column, values in columns.items():
         found = table["document"].map(values)
-        table[column] = found.where(found.notna(), table[column] if column in table else "")
+        table[column] = found.where(found.notna(), table.get(column, ""))
     return table, further
 
 
@@ -228,7 +243,7 @@ def subset(population: Population, rows: NDArray[np.bool_]) -> Population:
 
 
 def _numbers(values: pd.Series[str], codes: Sequence[str]) -> Integers:
-    return values.map({code: number for number, code in enumerate(codes)}).to_numpy(dtype=np.int64)
+    return np.asarray(values.map({code: number for number, code in enumerate(codes)}), dtype=np.int64)
 
 
 def _codes(values: pd.Series[str] | pd.Series[int]) -> Integers:

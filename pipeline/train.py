@@ -263,7 +263,9 @@ def crossfit_table(training: TrainingSet, fit: CrossFit) -> str:
                 sentence.sentence,
                 sentence.start,
             )
-            truth = (training.codebook.category_codes[category], training.codebook.stage_codes[stage]) if category >= 0 else ("", "")
+            truth = (
+                (training.codebook.category_codes[category], training.codebook.stage_codes[stage]) if category >= 0 else ("", "")
+            )
             values = (f"{value:.4f}" for value in (*fit.category[number][index], *fit.stage[number][index]))
             writer.writerow((*place, int(fit.folds[number]), len(sentence.text), *truth, *values))
     return stream.getvalue()

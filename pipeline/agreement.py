@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.codebook import Codebook
@@ -93,6 +94,24 @@ def coder_agreement(labels: Iterable[Label], codebook: Codebook, *, seed: int, w
     found["sentences"] = sum(len(coders) > 1 for coders in sentences.values())
     found["coders"] = sorted({label.coder for coders in sentences.values() if len(coders) > 1 for label in coders.values()})
     return found
+
+
+def agreement_rows(found: Mapping[str, Any], codebook: Codebook, language: str) -> pd.DataFrame:
+    """Return agreement as a table: category and stage overall, then each category, with what its α allows to conclude."""
+    rows: list[tuple[str, str, Mapping[str, Any]]] = [(f"all {kind}", "", found[kind]) for kind in ("category", "stage")]
+    rows += [(code, codebook.name(code, language), value) for code, value in found["categories"].items()]
+    table = []
+    for code, name, value in rows:
+        low, high = value["interval"] or (None, None)
+        table.append((code, name, value["alpha"], low, high, "" if value["alpha"] is None else reliability(value["alpha"])))
+    return pd.DataFrame(table, columns=["category", "category_name", "alpha", "low", "high", "reliability"]).astype(object)
+
+
+def reliability(alpha: float) -> str:
+    """Return what an α allows to say of a category: empty (to rely on), ``tentative`` or ``unreliable``."""
+    if alpha >= RELIABLE:
+        return ""
+    return "tentative" if alpha >= TENTATIVE else "unreliable"
 
 
 def _summary(pairs: Sequence[tuple[Label, Label, float]], codebook: Codebook, seed: int) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pipeline.codebook import Code, Codebook
 from pipeline.errors import LabelError
 from pipeline.estimate import Sample
-from pipeline.labels import Label, quote_of, write_labels
+from pipeline.labels import Label, quote_of, read_labels, write_labels
 from pipeline.population import Grouping, Population
 from pipeline.sample import draw, importance, inclusion_probabilities
 
@@ -117,6 +117,19 @@ def draw_audit(
         values["check"] = _check(values)
         rows.append(values)
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def known_labels(path: Path, codebook: Codebook) -> dict[tuple[str, int, int], Label]:
+    """Return the labels of sentences in a folder of label files, by document, paragraph and sentence; of several coders the first.
+
+    Raises:
+        LabelError: a label file has a fault.
+    """
+    known: dict[tuple[str, int, int], Label] = {}
+    for label in read_labels(path, codebook):
+        if label.sentence:
+            known.setdefault((label.document, label.paragraph, label.sentence), label)
+    return known
 
 
 def _check(row: Mapping[str, object]) -> str:

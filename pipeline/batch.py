@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipeline.errors import ReadError, WorktagError
 from pipeline.model import Model
-from pipeline.posteriors import CrossFitted, PosteriorWriter
+from pipeline.posteriors import CrossFitted, PosteriorWriter, posteriors_path
 from pipeline.read import find_sources, read_document
 from pipeline.records import Sentence, StructuredDocument
 from pipeline.store import replace_text, table_writer
@@ -103,6 +103,8 @@ def tag_batch(
             documents, rows = documents + 1, rows + len(table)
             characters += len(document.text)
             review += int(table["review"].sum())
+    if not crossfitted:
+        posteriors_path(output).unlink(missing_ok=True)  # of an earlier batch
     progress(len(sources), len(sources), "")
     _write_errors(errors_path(output), failures)
     return Summary(documents, rows, characters, review, tuple(failures))

@@ -107,21 +107,29 @@ def tag(
     paths: Annotated[list[Path], typer.Argument(help="Report files, and folders of them.", show_default=False)],
     output: Annotated[Path, typer.Option("--output", "-o", help="Table: .csv, .xlsx, .parquet or .jsonl.", show_default=False)],
     by: Annotated[By, typer.Option(help="What a row is.")] = By.sentence,
+    posteriors: Annotated[
+        bool, typer.Option("--posteriors", help="For comparing: write TABLE.posteriors.parquet too, cross-fitted where trained on.")
+    ] = False,
     model: ModelOption = None,
     lang: LanguageOption = Language.zh,
 ) -> None:
     """Tag reports: a row a sentence, point or paragraph, with category, probability, stage and review mark."""
     from pipeline.batch import tag_batch
     from pipeline.model import load_model
+    from pipeline.posteriors import read_crossfitted
 
+    if posteriors and by is not By.sentence:
+        raise WorktagError("--posteriors are of sentences", where=f"--by {by.value}", remedy="leave out one of the two")
     with _progress("tagging") as report:
-        loaded = load_model(model or default_model())
+        folder = model or default_model()
+        loaded = load_model(folder)
         summary = tag_batch(
             loaded,
             paths,
             output,
             by=by.value,
             language=lang.value,
+            crossfitted=read_crossfitted(folder, loaded.codebook) if posteriors else None,
             progress=lambda done, total, name: report(name, done, total),
         )
     print(f"{summary.documents} documents, {summary.characters:,} characters, {summary.rows:,} rows -> {output}")
@@ -336,5 +344,9 @@ def _progress(title: str) -> Iterator[Callable[[str, int, int], None]]:
         yield lambda name, done, total: bar.update(task, description=name, completed=done, total=total)
 
 
+from pipeline import cli_compare as _compare  # noqa: E402, F401 - its commands use the options above
+
 if __name__ == "__main__":
-    main()
+    from pipeline.cli import main as _main  # the commands of cli_compare are registered with the module, not with this script
+
+    _main()

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.agreement import RELIABLE, TENTATIVE
+from pipeline.agreement import reliability
 from pipeline.audit import Audit
 from pipeline.contrast import Differences, differences, writing
 from pipeline.estimate import LEAST_AUDITED, Shares, audited_shares, weighted_shares
@@ -155,9 +155,7 @@ class Comparison:
     def reliability(self, code: str) -> str:
         """Return what coders' agreement allows to say of a category: empty (fine or not known), ``tentative`` or ``unreliable``."""
         alpha = (self.settings.agreement or {}).get(code)
-        if alpha is None or alpha >= RELIABLE:
-            return ""
-        return "tentative" if alpha >= TENTATIVE else "unreliable"
+        return "" if alpha is None else reliability(alpha)
 
     def names(self, language: str) -> tuple[str, ...]:
         """Return the categories' names."""

@@ -201,7 +201,7 @@ def realised_ratio(sampled: Array, foretold: Array, degrees: Array, *, least: fl
     for _ in range(20):
         by_group = _shrunk(sampled.sum(axis=1, keepdims=True), (base * by_category).sum(axis=1, keepdims=True), degrees, 1)
         by_category = _shrunk(sampled.sum(axis=0, keepdims=True), (base * by_group).sum(axis=0, keepdims=True), degrees, 0)
-    return np.maximum(overall * by_group * by_category, least)
+    return np.asarray(np.maximum(overall * by_group * by_category, least))
 
 
 def _shrunk(found: Array, expected: Array, degrees: Array, axis: int) -> Array:
@@ -216,7 +216,7 @@ def onto_simplex(values: Array) -> Array:
         return values
     descending = np.sort(values)[::-1]
     excess = (np.cumsum(descending) - 1) / np.arange(1, len(values) + 1)
-    return np.maximum(values - excess[np.flatnonzero(descending > excess)[-1]], 0.0)
+    return np.asarray(np.maximum(values - excess[np.flatnonzero(descending > excess)[-1]], 0.0))
 
 
 def weighted_shares(values: Array, weights: Array, groups: Integers, count: int) -> Array:
@@ -224,4 +224,4 @@ def weighted_shares(values: Array, weights: Array, groups: Integers, count: int)
     totals = np.zeros((count, values.shape[1]))
     np.add.at(totals, groups, values * weights[:, None])
     sums = totals.sum(axis=1, keepdims=True)
-    return np.divide(totals, sums, out=np.zeros_like(totals), where=sums > 0)
+    return np.asarray(np.divide(totals, sums, out=np.zeros_like(totals), where=sums > 0))

@@ -82,6 +82,16 @@ def read_labels(folder: Path, codebook: Codebook) -> list[Label]:
     return [label for file in files for label in _read_file(file, codebook)]
 
 
+def read_labels_below(folder: Path, codebook: Codebook) -> list[Label]:
+    """Read the label files of a folder and of the folders in it, where a second coder's labels may lie; or one file.
+
+    Raises:
+        LabelError: as :func:`read_labels`.
+    """
+    folders = [path for path in (folder, *sorted(folder.rglob("*"))) if path.is_dir() and any(path.glob("*.csv"))]
+    return [label for path in folders or [folder] for label in read_labels(path, codebook)]
+
+
 def _read_file(file: Path, codebook: Codebook) -> Iterable[Label]:
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()

@@ -130,7 +130,7 @@ def precision(posteriors: Array, weights: Array, groups: Integers, chance: Array
     np.add.at(sums, groups, noise)
     whole = np.bincount(groups, weights=weights, minlength=many)[:, None]
     half = NORMAL * np.sqrt(ratio * sums) / whole
-    audited = np.bincount(groups, weights=chance, minlength=many)
+    audited = np.bincount(groups, weights=chance, minlength=many).astype(np.float64)
     half[audited < LEAST_AUDITED - 1e-6] = np.inf
     return Precision(half, audited)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.compare import ALL, Comparison, trend_groupings
 from pipeline.contrast import Differences, adjusted, verdicts
@@ -13,6 +14,7 @@ from pipeline.indicative import indicative_range
 from pipeline.population import SEPARATOR
 from pipeline.terms import Term
 
+Integers = NDArray[np.int64]
 _DIGITS = 6
 DIFFERENCE_COLUMNS = (
     "pair",
@@ -139,14 +141,17 @@ def _judged(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def trend_table(comparison: Comparison, language: str) -> pd.DataFrame:
-    """Return shares by period with the change from the period before: a row a series, period and category; series ``*`` is all reports."""
+    """Return shares by period with the change from the period before: a row a series, period and category; series ``*`` is all reports.
+
+    A year is compared with the year before, a first half with the first half before.
+    """
     names, frames = comparison.names(language), [pd.DataFrame(columns=list(TREND_COLUMNS), dtype=object)]
     for _, grouping in trend_groupings(comparison):
         measured = comparison.measure(grouping)
         count, kinds = len(grouping.keys), len(names)
         series = np.array([SEPARATOR.join(key[:-1]) or ALL for key in grouping.keys], dtype=object)
-        later = np.flatnonzero(series[1:] == series[:-1]) + 1
-        found = _raw(comparison.contrast(measured, later, later - 1))
+        later, earlier = _successions([(name, key[-1]) for name, key in zip(series, grouping.keys, strict=True)])
+        found = _raw(comparison.contrast(measured, later, earlier))
         low, high = measured.audited.interval if measured.audited else (np.full_like(measured.best, np.nan),) * 2
         columns: dict[str, Any] = {
             "series": np.repeat(series, kinds),
@@ -168,6 +173,19 @@ def trend_table(comparison: Comparison, language: str) -> pd.DataFrame:
         table[name] = pd.Series([_rounded(value) for value in table[name]], table.index, dtype=object)
     table.loc[table["difference"].isna(), ["verdict", "verdict_text"]] = ""
     return table.rename(columns=_TREND_NAMES)[list(TREND_COLUMNS)]
+
+
+def _successions(groups: list[tuple[str, str]]) -> tuple[Integers, Integers]:
+    """Return the places of groups (series, period) that have an earlier one of the same series and kind of period, and of that one."""
+    last: dict[tuple[str, str], int] = {}
+    found = []
+    for place, (series, period) in enumerate(groups):
+        key = (series, period[4:])  # the kind: nothing after the year, H1, Q3
+        if key in last:
+            found.append((place, last[key]))
+        last[key] = place
+    pairs = np.array(found, dtype=np.int64).reshape(len(found), 2)
+    return pairs[:, 0], pairs[:, 1]
 
 
 def terms_table(comparison: Comparison, terms: list[Term]) -> pd.DataFrame:

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.audit import Audit
 from pipeline.errors import TableError
 from pipeline.population import Grouping, Population, group
 from pipeline.sample import Precision, importance, inclusion_probabilities, precision, smallest
 
+Array = NDArray[np.float64]
 SHARES, DIFFERENCES = "shares", "differences"
 # A pilot with fewer errors says little of how often the model errs; the ratio is shrunk towards 1 as by so many.
 _PRIOR_ERRORS = 10.0
@@ -55,7 +57,10 @@ def plan_audit(
     Raises:
         TableError: a column isn't known, or is empty.
     """
-    ratio = 1.0 if pilot is None else error_ratio(population, pilot)
+    ratio = 1.0
+    if pilot is not None:
+        at = pilot.index
+        ratio = error_ratio(population.category[at], pilot.codes.sum(axis=2), population.weights[at], pilot.probability)
     plans = []
     for factors in groupings or ((), ("unit",), ("period",), ("unit", "period")):
         try:
@@ -81,17 +86,23 @@ def foretell(population: Population, grouping: Grouping, count: int, ratio: floa
     return precision(population.category, population.weights, grouping.member, chance, ratio)
 
 
-def error_ratio(population: Population, pilot: Audit) -> float:
-    """Return by how much squared errors of the posteriors, found by an audit, exceed those that right posteriors would make."""
-    posteriors, coded = population.category[pilot.index], pilot.codes.sum(axis=2)
-    weight = population.weights[pilot.index] ** 2 / pilot.probability
-    found = weight @ ((coded - posteriors) ** 2).sum(axis=1)
-    foretold_each = weight * (posteriors * (1 - posteriors)).sum(axis=1)
-    foretold = float(foretold_each.sum())
-    if foretold <= 0:
+def error_ratio(posteriors: Array, coded: Array, weights: Array, probability: Array) -> float:
+    """Return by how much squared errors of the posteriors, found by an audit, exceed those that right posteriors would make.
+
+    Args:
+        posteriors: (audited, categories).
+        coded: (audited, categories), by a person; rows sum to 1.
+        weights: (audited,), characters.
+        probability: (audited,), inclusion probabilities.
+    """
+    weight = weights**2 / probability
+    found = float(weight @ ((coded - posteriors) ** 2).sum(axis=1))
+    foretold = weight * (posteriors * (1 - posteriors)).sum(axis=1)
+    total = float(foretold.sum())
+    if total <= 0:
         return 1.0
-    errors = foretold**2 / float((foretold_each**2).sum())
-    return float((errors * found / foretold + _PRIOR_ERRORS) / (errors + _PRIOR_ERRORS))
+    errors = total**2 / float((foretold**2).sum())
+    return (errors * found / total + _PRIOR_ERRORS) / (errors + _PRIOR_ERRORS)
 
 
 def _whole(population: Population) -> Grouping:

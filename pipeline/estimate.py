@@ -11,7 +11,9 @@ Sources, by function:
   Hinck, Stewart & Wei (2023), "Using Imperfect Surrogates for Downstream Inference: Design-based Supervised Learning", is the same
   idea for regressions.
 - its variance: Deville (1999), "Variance estimation for complex statistics and estimators", with the finite population in the factors
-  1 − π, summed within paragraphs first (the ultimate cluster of Hansen, Hurwitz & Madow 1953).
+  1 − π; from successive differences in the order in which an audit is drawn (Wolter 2007, "Introduction to Variance Estimation", section
+  8.2, estimator 2), which are small where the strata differ; and with the products of sentences of one paragraph (the ultimate cluster of
+  Hansen, Hurwitz & Madow 1953), for audits of whole paragraphs.
 - rare categories: where few errors are sampled, the sampled variance is mostly too small and now and then far too large. It is
   moderated as in Smyth (2004), "Linear models and empirical Bayes methods", section 3: averaged with the variance that the posteriors
   foretell, times the ratio by which the audit finds it larger or smaller, in this group and in this category.
@@ -36,6 +38,8 @@ LEAST_AUDITED = 10
 PRIOR_DEGREES = 20.0
 RATIO_DEGREES = 20.0
 LEAST_RATIO = 0.25
+# Products within paragraphs can be negative; of the plain variance at least so much is left.
+_LEAST_PART = 0.1
 NORMAL = float(stats.norm.ppf(0.975))
 
 
@@ -147,15 +151,29 @@ def _estimate_group(predicted: Array, weights: Array, members: Integers, sample:
     domain = max(float(point[:categories].sum()), 1e-9)
     shares = point[:categories] / domain
     residual = _linearised(rest - expansion @ rest, shares) / domain
-    clusters = np.unique(sample.cluster[inside], return_inverse=True)[1]
-    sums = np.zeros((int(clusters.max()) + 1, categories))
-    np.add.at(sums, clusters, root[:, None] * residual)
-    count = len(sums)
-    sampled = count / max(count - 1, 1) * (sums**2).sum(axis=0)
+    sampled = _sampled_variance(root[:, None] * residual, part[:, :categories], sample.cluster[inside])
     noise = root[:, None] ** 2 * foretold_variance(part, shares, expansion, 1 - tuning) / domain**2
     total, squares = noise.sum(axis=0), (noise**2).sum(axis=0)
-    degrees = np.minimum(np.divide(total**2, squares, out=np.zeros_like(total), where=squares > 0), count - 1)
+    degrees = np.minimum(np.divide(total**2, squares, out=np.zeros_like(total), where=squares > 0), len(part) - 1)
     return _Part(centre[:categories] / domain, shares, sampled, total, degrees, tuning)
+
+
+def _sampled_variance(terms: Array, posteriors: Array, clusters: Integers) -> Array:
+    """Return the variance (categories,) of the sum of ``terms`` (sampled, categories), drawn in the order of their posteriors.
+
+    Args:
+        terms: each sentence's part of the estimate, with mean 0.
+        posteriors: (sampled, categories), for the order of :func:`pipeline.sample.draw`.
+        clusters: (sampled,), numbers of paragraphs.
+    """
+    certainty = posteriors.max(axis=1) / np.maximum(posteriors.sum(axis=1), 1e-12)
+    ordered = terms[np.lexsort((certainty, posteriors.argmax(axis=1)))]
+    count, squares = len(terms), (terms**2).sum(axis=0)
+    successive = count / max(count - 1, 1) / 2 * ((ordered - np.roll(ordered, 1, axis=0)) ** 2).sum(axis=0)
+    places = np.unique(clusters, return_inverse=True)[1]
+    sums = np.zeros((int(places.max()) + 1, terms.shape[1]))
+    np.add.at(sums, places, terms)
+    return np.asarray(np.maximum(successive + (sums**2).sum(axis=0) - squares, _LEAST_PART * squares))
 
 
 def _tuning(predicted: Array, coded: Array, root: Array) -> float:

@@ -12,14 +12,15 @@ Two questions, two answers:
 A group has few units or reports, so their variance is moderated as in Smyth (2004): averaged with that of all groups, which is taken to be
 proportional to share · (1 − share). Where a group is a single report there is nothing to learn it from; its paragraphs' variance is
 then taken under the hypothesis of one share for both groups (a score test), which doesn't vanish where a category stands in one
-paragraph. Degrees of freedom: Satterthwaite (1946), "An approximate distribution of estimates of variance components".
+paragraph. Two periods that share units are compared within these (a paired test): what units stress all along cancels. Degrees of freedom:
+Satterthwaite (1946), "An approximate distribution of estimates of variance components".
 
 Over a whole table, false findings are held at 5% by Benjamini & Hochberg (1995), "Controlling the false discovery rate", p. 293.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,8 @@ KINDS = ("unit", "report", "paragraph")
 _PARAGRAPH = 2
 # How many clusters the variance of all groups is worth beside a group's own.
 _PRIOR_CLUSTERS = 8.0
+# Beyond so many numbers periods are compared without pairing, which errs towards "cannot tell".
+_MOST_RESIDUALS = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Writing:
         clusters: (groups,), how many.
         degrees: (groups, categories), how many clusters the variance effectively rests on, less one; at least 1.
         ratio: (groups, categories), variance found over that of independent clusters of one category each.
+        residual: (groups, units, categories), how far each unit is from its group's share; 0 where units are not the clusters.
     """
 
     kind: Integers
@@ -71,6 +75,14 @@ class Writing:
     clusters: Integers
     degrees: Array
     ratio: Array
+    residual: Array
+
+    def correlation(self, first: Integers, second: Integers) -> Array:
+        """Return the correlation (pairs, 1) of two groups' shares because they share units, over all categories; never less than 0."""
+        products = np.einsum("puk,puk->p", self.residual[first], self.residual[second])
+        squares = np.einsum("guk,guk->g", self.residual, self.residual)
+        size = np.sqrt(squares[first] * squares[second])
+        return np.asarray(np.clip(np.divide(products, size, out=np.zeros_like(size), where=size > 0), 0.0, 0.99)[:, None])
 
     def variance(self, groups: Integers, share: Array) -> tuple[Array, Array]:
         """Return variance and degrees of freedom of the shares of ``groups`` (pairs,) if both of a pair have ``share`` (pairs, categories)."""
@@ -107,6 +119,8 @@ def writing(predicted: Array, weights: Array, groups: Integers, places: Places, 
     inside, group = np.zeros((int(place.max(initial=-1)) + 1, categories)), np.zeros(int(place.max(initial=-1)) + 1, dtype=np.int64)
     np.add.at(inside, place, predicted[:, :categories] * weights[:, None])
     group[place] = groups
+    cluster_of = np.zeros(len(group), dtype=np.int64)
+    cluster_of[place] = cluster
     length = inside.sum(axis=1)
     share = weighted_shares(inside / np.maximum(length, 1e-12)[:, None], length, group, count)
     squares, products, total, fourth = (np.zeros((count, categories)) for _ in range(4))
@@ -116,8 +130,20 @@ def writing(predicted: Array, weights: Array, groups: Integers, places: Places, 
     degrees = np.maximum(np.divide(total**2, fourth, out=np.ones_like(total), where=fourth > 0) - 1, 1.0)
     lengths, weight = (np.bincount(group, weights=length**power, minlength=count).astype(np.float64) for power in (2, 1))
     clusters = np.bincount(group, minlength=count)
-    plain = Writing(kind, share, squares, products, lengths, weight, clusters, degrees, np.ones((count, categories)))
-    return Writing(kind, share, squares, products, lengths, weight, clusters, degrees, _ratio(plain))
+    apart = _residuals(inside - share[group] * length[:, None], group, cluster_of, kind, count)
+    plain = Writing(kind, share, squares, products, lengths, weight, clusters, degrees, np.ones((count, categories)), apart)
+    return replace(plain, ratio=_ratio(plain))
+
+
+def _residuals(values: Array, group: Integers, cluster: Integers, kind: Integers, count: int) -> Array:
+    """Return values (clusters, categories) as (groups, units, categories) where the clusters are units."""
+    paired = kind[group] == 0
+    units = int(cluster[paired].max(initial=-1)) + 1
+    if not units or count * units * values.shape[1] > _MOST_RESIDUALS:
+        return np.zeros((count, 1, values.shape[1]))
+    apart = np.zeros((count, units, values.shape[1]))
+    apart[group[paired], cluster[paired]] = values[paired]
+    return apart
 
 
 def cluster_kinds(groups: Integers, places: Places, count: int) -> Integers:
@@ -174,7 +200,8 @@ def differences(shares: Shares, written: Writing, first: Integers, second: Integ
     pooled = part * written.share[first] + (1 - part) * written.share[second]
     parts = [written.variance(groups, pooled) for groups in (first, second)]
     parts += [(shares.variance[groups], shares.degrees[groups]) for groups in (first, second)]
-    total = np.sum([variance for variance, _ in parts], axis=0)
+    shared = 2 * written.correlation(first, second) * np.sqrt(parts[0][0] * parts[1][0])
+    total = np.sum([variance for variance, _ in parts], axis=0) - shared
     slack = np.sum([variance**2 / degrees for variance, degrees in parts], axis=0)
     degrees = np.divide(total**2, slack, out=np.ones_like(difference), where=slack > 0)
     p = 2 * stats.t.sf(_score(difference, total), np.maximum(degrees, 1.0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from pipeline.errors import ReadError, WorktagError
 from pipeline.model import Model
+from pipeline.posteriors import CrossFitted, PosteriorWriter, posteriors_path
 from pipeline.read import find_sources, read_document
 from pipeline.records import Sentence, StructuredDocument
 from pipeline.store import replace_text, table_writer
@@ -58,6 +60,7 @@ def tag_batch(
     *,
     by: str = "sentence",
     language: str = "zh",
+    crossfitted: CrossFitted | None = None,
     progress: Callable[[int, int, str], None] = lambda _done, _total, _name: None,
 ) -> Summary:
     """Tag all reports among ``paths`` into one table.
@@ -68,6 +71,8 @@ def tag_batch(
         output: the table; replaced when the batch is through.
         by: what a row is.
         language: of names and headers.
+        crossfitted: for comparing: the posteriors of all sentences are written beside the table, and reports that the model was trained on
+            are tagged by these.
         progress: called before each document with the number done, the number of all, and its name.
 
     Raises:
@@ -78,7 +83,9 @@ def tag_batch(
     names = {code.code: code.names.get(language, code.code) for code in model.codebook.stages}
     failures: list[Failure] = []
     documents = rows = characters = review = 0
-    with table_writer(output, columns_of(by), language=language, stage_names=names) as writer:
+    with ExitStack() as stack:
+        writer = stack.enter_context(table_writer(output, columns_of(by), language=language, stage_names=names))
+        beside = stack.enter_context(PosteriorWriter(output, model)) if crossfitted else None
         for done, source in enumerate(sources):
             progress(done, len(sources), source.name)
             try:
@@ -86,11 +93,18 @@ def tag_batch(
             except ReadError as error:
                 failures.append(Failure(source.name, error))
                 continue
-            table = tag_document(model, structure(document), by=by, language=language)
+            structured = structure(document)
+            known = crossfitted.of(structured) if crossfitted else None
+            posteriors = known or model.posteriors(structured)
+            table = tag_document(model, structured, by=by, language=language, posteriors=posteriors)
             writer.write(table)
+            if beside:
+                beside.write(structured, *posteriors, crossfitted=known is not None)
             documents, rows = documents + 1, rows + len(table)
             characters += len(document.text)
             review += int(table["review"].sum())
+    if not crossfitted:
+        posteriors_path(output).unlink(missing_ok=True)  # of an earlier batch
     progress(len(sources), len(sources), "")
     _write_errors(errors_path(output), failures)
     return Summary(documents, rows, characters, review, tuple(failures))

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline import __version__
+from pipeline.cli_compare import COMPARE_EXAMPLES, audit_app, compare
 from pipeline.cli_labels import labels_app
 from pipeline.cli_options import (
     CodebookOption,
@@ -40,6 +41,7 @@ app = typer.Typer(
         "tool for judging persons or for reading private messages."
     ),
 )
+app.add_typer(audit_app)
 app.add_typer(labels_app)
 
 
@@ -125,12 +127,15 @@ def tag(
     table: TableOption = None,
     text: TextOption = None,
     header: HeaderOption = True,
+    posteriors: Annotated[
+        bool, typer.Option("--posteriors", help="For comparing: write TABLE.posteriors.parquet too, cross-fitted where trained on.")
+    ] = False,
     model: ModelOption = None,
     lang: LanguageOption = Language.zh,
 ) -> None:
     """Tag reports: a row a sentence, point or paragraph, with category, probability, stage and review mark; or tag a table of texts."""
     if table is not None:
-        refuse({"PATHS": paths or None, "--by": by}, "doesn't go with --table", "tag")
+        refuse({"PATHS": paths or None, "--by": by, "--posteriors": posteriors or None}, "doesn't go with --table", "tag")
         tag_table(table, text, output, header=header, model=model, language=lang.value)
         return
     refuse({"--text": text, "--no-header": not header}, "goes with --table only", "tag")
@@ -138,15 +143,20 @@ def tag(
         raise WorktagError("no report is named", remedy="name files or folders, or a table; see `worktag tag --help`")
     from pipeline.batch import tag_batch
     from pipeline.model import load_model
+    from pipeline.posteriors import read_crossfitted
 
+    if posteriors and by not in (None, By.sentence):
+        raise WorktagError("--posteriors are of sentences", where=f"--by {by}", remedy="leave out one of the two")
     with progress("tagging") as report:
-        loaded = load_model(model or default_model())
+        folder = model or default_model()
+        loaded = load_model(folder)
         summary = tag_batch(
             loaded,
             paths,
             output,
             by=(by or By.sentence).value,
             language=lang.value,
+            crossfitted=read_crossfitted(folder, loaded.codebook) if posteriors else None,
             progress=lambda done, total, name: report(name, done, total),
         )
     print(f"{summary.documents} documents, {summary.characters:,} characters, {summary.rows:,} rows -> {output}")
@@ -156,6 +166,7 @@ def tag(
 
 app.command(epilog=TRAIN_EXAMPLES)(train)
 app.command(epilog=EVALUATE_EXAMPLES)(evaluate)
+app.command(epilog=COMPARE_EXAMPLES)(compare)
 
 
 @app.command(epilog="Example: worktag explain 举办政策宣讲12场，发放手册3000册。 --heading 抓好宣传教育")

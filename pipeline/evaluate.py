@@ -60,6 +60,7 @@ def judged_from_crossfit(model: Model, folder: Path) -> Judged:
     book = model.codebook
     try:
         table = pd.read_csv(io.StringIO((folder / "crossfit.csv").read_text(encoding="utf-8")), keep_default_na=False)
+        table = table[table["category"] != ""]
         return Judged(
             book,
             np.asarray(pd.factorize(table["document"])[0], dtype=np.int64),

@@ -89,6 +89,16 @@ def scan_labels(folder: Path, codebook: Codebook) -> Scan:
     return Scan(tuple(labels), tuple(faults))
 
 
+def read_labels_below(folder: Path, codebook: Codebook) -> list[Label]:
+    """Read the label files of a folder and of the folders in it, where a second coder's labels may lie; or one file.
+
+    Raises:
+        LabelError: as :func:`read_labels`.
+    """
+    folders = [path for path in (folder, *sorted(folder.rglob("*"))) if path.is_dir() and any(path.glob("*.csv"))]
+    return [label for path in folders or [folder] for label in read_labels(path, codebook)]
+
+
 def _rows(file: Path) -> Iterator[tuple[Mapping[str, str] | LabelError, str]]:
     """Yield each row's cells by column, or the fault where it has more cells than there are columns; and its file and line.
 

@@ -43,7 +43,14 @@ def columns_of(by: str) -> tuple[str, ...]:
     return COLUMNS if by == "sentence" else (*COLUMNS, SHARES)
 
 
-def tag_document(model: Model, structured: StructuredDocument, *, by: str = "sentence", language: str = "zh") -> pd.DataFrame:
+def tag_document(
+    model: Model,
+    structured: StructuredDocument,
+    *,
+    by: str = "sentence",
+    language: str = "zh",
+    posteriors: tuple[Array, Array] | None = None,
+) -> pd.DataFrame:
     """Return the tags of a document.
 
     Args:
@@ -51,12 +58,13 @@ def tag_document(model: Model, structured: StructuredDocument, *, by: str = "sen
         structured: the document.
         by: what a row is: one of :data:`UNITS`.
         language: of ``category_name``.
+        posteriors: of category and stage, where other than the model's own are wanted.
 
     Returns:
         A table with :func:`columns_of` in order, a row a coding unit in reading order. ``probability`` is the calibrated posterior of
         the category; of a coarser unit its expected share of characters.
     """
-    categories, stages = model.posteriors(structured)
+    categories, stages = posteriors or model.posteriors(structured)
     rows = [
         _row(model, structured, list(indices), categories, stages, by=by, language=language)
         for indices in _groups(structured.sentences, by)

@@ -245,7 +245,10 @@ def review_threshold(labels: Sequence[Integers], posteriors: Sequence[Array], pr
 
 
 def crossfit_table(training: TrainingSet, fit: CrossFit) -> str:
-    """Return the cross-fitted posteriors as CSV: a row a labelled sentence, its codes, its characters, its posteriors."""
+    """Return the cross-fitted posteriors as CSV: a row a sentence of a labelled report, its codes, its characters, its posteriors.
+
+    Sentences without a label stand there too, with empty codes: a comparison needs the posteriors of them all from models that saw none.
+    """
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     codes = (*training.codebook.category_codes, *(f"stage_{code}" for code in training.codebook.stage_codes))
@@ -253,17 +256,18 @@ def crossfit_table(training: TrainingSet, fit: CrossFit) -> str:
     for number, structured in enumerate(training.documents):
         for index, sentence in enumerate(structured.sentences):
             category, stage = training.categories[number][index], training.stages[number][index]
-            if category >= 0:
-                place = (
-                    structured.document.name,
-                    structured.document.unit,
-                    sentence.paragraph,
-                    sentence.sentence,
-                    sentence.start,
-                )
-                truth = (training.codebook.category_codes[category], training.codebook.stage_codes[stage])
-                values = (f"{value:.4f}" for value in (*fit.category[number][index], *fit.stage[number][index]))
-                writer.writerow((*place, int(fit.folds[number]), len(sentence.text), *truth, *values))
+            place = (
+                structured.document.name,
+                structured.document.unit,
+                sentence.paragraph,
+                sentence.sentence,
+                sentence.start,
+            )
+            truth = (
+                (training.codebook.category_codes[category], training.codebook.stage_codes[stage]) if category >= 0 else ("", "")
+            )
+            values = (f"{value:.4f}" for value in (*fit.category[number][index], *fit.stage[number][index]))
+            writer.writerow((*place, int(fit.folds[number]), len(sentence.text), *truth, *values))
     return stream.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ from pipeline.records import Document
 from pipeline.structure import structure
 
 MARKED = Path(__file__).parent / "fixtures" / "boundaries.txt"
-# How short paragraphs of other lines are kept from being taken for a title.
 _KINDS = {"#": "heading", "*": "point", " ": "sentence"}
 
 
@@ -75,7 +75,7 @@ def test_headings_and_points_begin_where_a_person_marked_them(capsys: pytest.Cap
         faults += [f"{marked.source}: {kind} {marked.text[at : at + 12]}… not marked" for kind, at in sorted(ours - marked.begins)]
         faults += [f"{marked.source}: {kind} {marked.text[at : at + 12]}… not found" for kind, at in sorted(marked.begins - ours)]
     scores = {kind: f1(right[kind], wrong[kind], missed[kind]) for kind in ("heading", "point", "sentence")}
+    shown = ", ".join(f"{kind} F1 {score:.4f} of {right[kind] + missed[kind]}" for kind, score in scores.items())
     with capsys.disabled():
-        print(f"\n{len(PARAGRAPHS)} marked paragraphs:", ", ".join(f"{kind} F1 {score:.4f} of {right[kind] + missed[kind]}" for kind, score in scores.items()))
-        print(*faults, sep="\n")
+        sys.stdout.write("\n".join(["", f"{len(PARAGRAPHS)} marked paragraphs: {shown}", *faults, ""]))
     assert min(scores.values()) >= 0.99, "\n".join(faults)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pipeline.split import Opening, Piece, number_points, split_paragraph
 
@@ -48,8 +48,7 @@ _GOES_ON = re.compile("[、，”》）)和与及的]")
 _FULL_LINE, _REST_OF_LINE = 18, 6  # characters
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A paragraph as it stands, or a section of it.
 
     Attributes:
@@ -71,12 +70,12 @@ class Line:
     @property
     def first(self) -> str:
         """Its first sentence."""
-        return self.text[self.pieces[0].start : self.pieces[0].end]
+        return self.text[self.pieces[0][0] : self.pieces[0][1]]
 
     @property
     def is_list(self) -> bool:
         """It is a list (1.… 2.…), whose first item begins with the line."""
-        return self.pieces[0].point == 1 and self.pieces[-1].point > 1
+        return self.pieces[0][2] == 1 and self.pieces[-1][2] > 1
 
 
 def rank_of(text: str) -> int | None:
@@ -100,12 +99,12 @@ def read_line(start: int, text: str, mark: int | None = None) -> Line:
 
 def _split_at_blank(found: re.Match[str], pieces: list[Piece]) -> list[Piece]:
     """Cut a numbered heading from the text that follows it after a blank (（一）加强领导　全年…) instead of a full stop."""
-    words, first = unnumbered(found[1]), pieces[0]
+    words, (start, end, point) = unnumbered(found[1]), pieces[0]
     if len(words) < 4 or any(sign in _STOPS for sign in words) or _COUNT.search(found[1]):
         return pieces
-    if not first.start < found.end() < first.end:
+    if not start < found.end() < end:
         return pieces
-    return [Piece(first.start, found.end(1), first.point), Piece(found.end(), first.end, first.point), *pieces[1:]]
+    return [(start, found.end(1), point), (found.end(), end, point), *pieces[1:]]
 
 
 def cut_at_headings(line: Line) -> list[Line]:
@@ -115,7 +114,7 @@ def cut_at_headings(line: Line) -> list[Line]:
     """
     if not _RUN_IN.search(line.text):
         return [line]
-    texts = [line.text[piece.start : piece.end] for piece in line.pieces]
+    texts = [line.text[start:end] for start, end, _ in line.pieces]
     ranks = [rank_of(text) for text in texts]
     headed = {line.rank: _names_work(texts[0]) and len(texts) > 1} if line.rank is not None else {}
     cuts = [0]
@@ -129,8 +128,8 @@ def cut_at_headings(line: Line) -> list[Line]:
         if is_heading or headed.get(rank):
             cuts.append(place)
         headed[rank] = is_heading
-    starts = [line.pieces[cut].start for cut in cuts]
-    ends = [line.pieces[cut - 1].end for cut in cuts[1:]] + [line.pieces[-1].end]
+    starts = [line.pieces[cut][0] for cut in cuts]
+    ends = [line.pieces[cut - 1][1] for cut in cuts[1:]] + [line.pieces[-1][1]]
     if len(cuts) == 1:
         return [line]
     return [read_line(line.start + start, line.text[start:end]) for start, end in zip(starts, ends, strict=True)]
@@ -163,7 +162,7 @@ def find_heading(line: Line, following: Line | None) -> str:
         if is_broken(line, following):
             return first if _names_work(first + following.text) else ""
         return first if (following.rank is None or following.rank > line.rank) and _names_work(first) else ""
-    is_item = line.is_list if line.rank > _DEEPEST_RUN_IN else rank_of(line.text[line.pieces[1].start :]) == line.rank
+    is_item = line.is_list if line.rank > _DEEPEST_RUN_IN else rank_of(line.text[line.pieces[1][0] :]) == line.rank
     return first if not is_item and _names_work(first) else ""
 
 
@@ -180,7 +179,7 @@ def is_broken(line: Line, following: Line) -> bool:
 
 def behind_heading(line: Line) -> Sequence[Piece]:
     """Return the pieces of a line with points counted behind its heading only, whose number is no point's."""
-    return number_points(line.pieces, line.openings, behind=line.pieces[0].end) if line.openings else line.pieces
+    return number_points(line.pieces, line.openings, behind=line.pieces[0][1]) if line.openings else line.pieces
 
 
 def _names_work(sentence: str) -> bool:

@@ -17,13 +17,14 @@ _BRACKETS = re.compile('[{}"]'.format(re.escape("".join([*_PAIRS, *_PARTNERS])))
 _CLOSERS = re.escape("".join(_PARTNERS))
 # A Latin ? or ! ends a sentence only before Chinese or at the end: in a web address it doesn't.
 _STOP = re.compile(rf"[。！？｡?!](?:(?<![?!])|(?=[{_CLOSERS}\"\s]*(?:[\u2e80-\U0010ffff]|\Z)))")
-_BEHIND_STOP = re.compile(rf"[。！？｡?!{_CLOSERS}]*+")
+_SENTENCE_END = re.compile(rf"{_STOP.pattern}[。！？｡?!{_CLOSERS}]*+")
 # A pair of quotes or brackets further apart than this is taken for two slips of the pen: one lost mark must not glue a page together.
 _LONGEST_QUOTATION = 300
 
 # Families of enumerators. A point opens only behind punctuation or at the start, and only in sequence: 统一是, （1） in a reference and
 # a lone 最后 open nothing.
-_ENUMERATOR = rf"""(?=[一二三四五六七八九十首其再最第（(—\d{_CIRCLED}])(?:
+_FIRST_SIGNS = rf"一二三四五六七八九十首其再最第（(—\d{_CIRCLED}"
+_ENUMERATOR = rf"""(?:
     (?P<is>(?:{_NUMERAL})是)
     |(?P<must>(?:{_NUMERAL})要)
     |(?P<order>首先|其次|再次|再者|最[后後])(?=[，,、是要])
@@ -35,7 +36,7 @@ _ENUMERATOR = rf"""(?=[一二三四五六七八九十首其再最第（(—\d{_C
     |(?P<circle>[{_CIRCLED}])
     |(?P<dash>——(?!—)))"""
 _AT_START = re.compile(rf"\s*+(?:{_ENUMERATOR})", re.VERBOSE)
-_INSIDE = re.compile(rf"[。！？；：，、;:,”）｡]\s*+(?={_ENUMERATOR})", re.VERBOSE)
+_INSIDE = re.compile(rf"[。！？；：，、;:,”）｡](?=[\s{_FIRST_SIGNS}])\s*+(?={_ENUMERATOR})", re.VERBOSE)
 _ORDER = {"首先": 1, "其次": 2, "再次": 3, "再者": 3, "最后": 9, "最後": 9}
 _LAST = 9  # 最后 goes on whatever came before, and so does a dash, which doesn't count
 # Behind a comma the other families are common words or references, so they need a stronger stop.
@@ -43,12 +44,9 @@ _WEAK_FAMILIES = frozenset({"is", "must"})
 _WEAK_SIGNS = frozenset("，、,")
 
 
-class Piece(NamedTuple):
-    """A sentence within a paragraph: offsets in the paragraph, and the number of its point (0 outside points)."""
-
-    start: int
-    end: int
-    point: int
+# A sentence within a paragraph: its start and end in the paragraph, and the number of its point (0 outside points). Reports have so many
+# that a class of its own costs more than finding them.
+Piece = tuple[int, int, int]
 
 
 class Opening(NamedTuple):
@@ -88,9 +86,10 @@ def split_paragraph(text: str) -> tuple[list[Piece], list[Opening]]:
         cuts.append(len(text))
     pieces, start = [], 0
     for end in cuts:
-        if stripped := (piece := text[start:end]).strip():
+        piece = text[start:end]
+        if stripped := piece.strip():
             at = start if stripped is piece else start + piece.index(stripped[0])
-            pieces.append(Piece(at, at + len(stripped), 0))
+            pieces.append((at, at + len(stripped), 0))
         start = end
     return number_points(pieces, openings) if openings else pieces, openings
 
@@ -111,15 +110,15 @@ def number_points(pieces: Sequence[Piece], openings: Sequence[Opening], *, behin
     family = next((family for family, count in items.items() if count > 1), next(iter(items), ""))
     points = {opening.at for opening in openings if opening.family == family}
     numbered, point = [], 0
-    for piece in pieces:
-        point += piece.start in points
-        numbered.append(Piece(piece.start, piece.end, point))
+    for start, end, _ in pieces:
+        point += start in points
+        numbered.append((start, end, point))
     return numbered
 
 
 def shield(text: str) -> bytearray:
-    """Return a mask of ``text``: 1 where a character stands inside a matched pair of quotes or brackets."""
-    mask = bytearray(len(text))
+    """Return a mask of ``text``: 1 where a character stands inside a matched pair of quotes or brackets; empty if there is no pair."""
+    mask = bytearray()
     opened: list[tuple[str, int]] = []
     for found in _BRACKETS.finditer(text):
         sign, at = found[0], found.start()
@@ -130,6 +129,7 @@ def shield(text: str) -> bytearray:
         for depth, (held, start) in enumerate(_near(opened, at), 1):
             if held == opener:
                 del opened[-depth:]
+                mask = mask or bytearray(len(text))
                 mask[start + 1 : at] = b"\x01" * (at - start - 1)
                 break
     return mask
@@ -145,10 +145,12 @@ def _near(opened: Sequence[tuple[str, int]], at: int) -> Iterator[tuple[str, int
 
 def _find_ends(text: str, shielded: bytearray) -> list[int]:
     """Return where sentences end: behind their stops and what closes behind these."""
+    if not shielded:
+        return [found.end() for found in _SENTENCE_END.finditer(text)]
     ends, end = [], 0
     for found in _STOP.finditer(text):
         if found.start() >= end and not shielded[found.start()]:
-            end = _BEHIND_STOP.match(text, found.end()).end()  # type: ignore[union-attr]  # it matches the empty string, too
+            end = _SENTENCE_END.match(text, found.start()).end()  # type: ignore[union-attr]  # it begins with a stop
             ends.append(end)
     return ends
 
@@ -159,7 +161,7 @@ def _find_openings(text: str, shielded: bytearray) -> list[Opening]:
     found = [_opening(first)] if first else []
     for match in _INSIDE.finditer(text):
         opening = _opening(match)
-        if not shielded[opening.at] and (opening.family in _WEAK_FAMILIES or match[0][0] not in _WEAK_SIGNS):
+        if not (shielded and shielded[opening.at]) and (opening.family in _WEAK_FAMILIES or match[0][0] not in _WEAK_SIGNS):
             found.append(opening)
     if not found:
         return found

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
 
+from pipeline.headings import unnumbered
 from pipeline.ngrams import count_ngrams
 from pipeline.params import SOURCES, Block
 from pipeline.records import StructuredDocument
 from pipeline.segment import Segmenter, normalise
-from pipeline.structure import unnumbered
 
 Integers = NDArray[np.int64]
 Kind = tuple[str, int, int]  # unit, shortest and longest n-gram

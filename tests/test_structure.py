@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.headings import unnumbered
 from pipeline.read import Source, clean, read_document
 from pipeline.records import Document, Sentence, StructuredDocument
-from pipeline.structure import structure, unnumbered
+from pipeline.structure import structure
 from tests.conftest import ROOT, structured
 
 

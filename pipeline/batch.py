@@ -21,7 +21,10 @@ from pipeline.structure import structure
 from pipeline.tag import HEADING_SEPARATOR, columns_of, tag_document
 
 ERROR_COLUMNS = ("document", "where", "what", "what to do")
-STRUCTURE_COLUMNS = ("document", "paragraph", "point", "sentence", "kind", "level", "start", "end", "heading", "text")
+STRUCTURE_COLUMNS = (
+    *("document", "paragraph", "point", "sentence", "kind", "level", "start", "end", "heading", "text"),
+    *("unit", "period", "guessed"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,4 +163,7 @@ def _structure_row(structured: StructuredDocument, sentence: Sentence) -> dict[s
         "end": sentence.end,
         "heading": HEADING_SEPARATOR.join(sentence.headings),
         "text": sentence.text,
+        "unit": structured.document.unit,
+        "period": structured.document.period,
+        "guessed": "; ".join(f"{what}: {where}" for what, where in structured.document.guessed.items()),
     }

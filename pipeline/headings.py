@@ -10,17 +10,17 @@ from pipeline.split import Opening, Piece, number_points, split_paragraph
 
 _NUMERAL = "[一二三四五六七八九十]{1,3}"
 # A number that only a blank sets off (一　主要工作) numbers a short line that stands alone; elsewhere it counts (3 个乡镇).
-_BLANK = (
-    r"[ \t\u3000]+(?=[\u4e00-\u9fff“《][^。！？；，,：:]{1,30}$)(?![年月日个名次场项条件份人家户万亿元倍成届期所座台套支米吨亩])"
-)
+_NO_UNIT = "(?![年月日个名次场项条件份人家户万亿元倍成届期所座台套支米吨亩])"
+_BLANK = rf"[ \t\u3000]+(?=[\u4e00-\u9fff“《][^。！？；，,：:]{{1,30}}$){_NO_UNIT}"
 # How headings are numbered, outermost first; the rank is the place in this list.
 _NUMBERINGS = (
     rf"第{_NUMERAL}(?:部分|章|篇|编)[、：:\s]*",
     rf"第{_NUMERAL}节[、：:\s]*",
     rf"{_NUMERAL}(?:\s*[、．.]\s*|{_BLANK})",
     rf"[（(]\s*{_NUMERAL}\s*[）)][、．.]?\s*|[㈠-㈩][、．.]?\s*",
+    rf"第{_NUMERAL}[、，,：:]\s*(?=[^。！？；]{{2,28}}$)",
     rf"\d{{1,2}}(?:\s*[、．.](?!\d)\s*|{_BLANK})|[⒈-⒛]\s*",
-    r"\d{1,2}(?:[.．]\d{1,2}){1,3}(?:[、．.]\s*|[ \t\u3000]+)(?=[\u4e00-\u9fff“《])",
+    rf"\d{{1,2}}(?:[.．]\d{{1,2}}){{1,3}}(?:[、．.]\s*|[ \t\u3000]+)(?=[\u4e00-\u9fff“《]){_NO_UNIT}",
     r"[（(]\s*\d{1,2}\s*[）)][、．.]?\s*|\d{1,2}[）)]\s*|[⑴-⒇]\s*",
     r"[①-⑳❶-❿]\s*",
 )
@@ -33,7 +33,11 @@ _COUNT = re.compile(r"(?:\d|\*)\s*(?:[余多]|万|亿|千|百)*(?:元|人|名|�
 _QUOTED = re.compile("“[^”]*”|《[^》]*》")
 _DATE = re.compile(r"[（(]?(?:\d{4}|二[〇○零][〇○零一二三四五六七八九]{2}|\*+)\s*年.{0,9}[月日][）)]?$")
 _BODY = re.compile(r"(?:委员会|民委|民宗委|局|厅|办公室|政府|办事处|统战部|党组)$")
-_TITLE_END = re.compile(r"总结|报告|汇报|计划|要点|打算|思路|安排|[（(].*[）)]$|年.*[月日]$")
+# What stands under a title: more of it, a date, the meeting, the speaker.
+_SUBTITLE = re.compile(
+    r"总结|报告|汇报|计划|要点|打算|思路|安排|[（(].*[）)]$|年.*[月日]$|^[—－-]{1,2}.*(?:会议?|大会)上?$"
+    r"|(?:主席|省长|市长|州长|盟长|县长|区长|旗长|乡长|镇长|主任|局长|厅长|书记)[ \t\u3000]*[\u4e00-\u9fff·]{1,3}[ \u3000]?[\u4e00-\u9fff·]{1,8}$"
+)
 _CHINESE = re.compile(r"[\u4e00-\u9fff]{2}")
 # A single space beside a number or a Latin word (资金 860 万元) only sets it off.
 _BLANK_BEHIND_HEADING = re.compile(r"(\S.{3,28}?\S)(?:[ \t\u3000]{2,}|[\t\u3000]|(?<![0-9A-Za-z%*]) (?![0-9A-Za-z*]))(?=\S{15})")
@@ -138,12 +142,12 @@ def cut_at_headings(line: Line) -> list[Line]:
 def count_titles(lines: Sequence[Line]) -> int:
     """Return how many lines at the start are the title, a subtitle or a date under it."""
     count = 0
-    for line in lines[:4]:
+    for line in lines[:6]:
         is_short = line.rank is None and len(line.text) <= _LONGEST_TITLE and line.text[-1] not in _STOPS
-        is_first_or_small = count == 0 or len(line.text) <= _LONGEST_PLAIN_HEADING
+        is_first_or_small = count == 0 or len(line.text) <= _LONGEST_PLAIN_HEADING or line.text.startswith("——")
         if not (is_short and is_first_or_small) or _POINT_START.match(line.text):
             break
-        if count and not _TITLE_END.search(line.text):
+        if count and not _SUBTITLE.search(line.text):
             break
         count += 1
     return count

@@ -108,7 +108,10 @@ def number_points(pieces: Sequence[Piece], openings: Sequence[Opening], *, behin
     openings = [opening for opening in openings if opening.at >= behind]
     items = Counter(opening.family for opening in openings)
     family = next((family for family, count in items.items() if count > 1), next(iter(items), ""))
-    points = {opening.at for opening in openings if opening.family == family}
+    listed = [opening for opening in openings if opening.family == family]
+    if len(listed) > 1 and listed[0].number > 1 == listed[1].number:  # 四是…：一是…；二是…
+        del listed[0]
+    points = {opening.at for opening in listed}
     numbered, point = [], 0
     for start, end, _ in pieces:
         point += start in points

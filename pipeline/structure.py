@@ -11,6 +11,9 @@ from pipeline.records import Document, Sentence, StructuredDocument
 _MOST_BOLD = 0.4  # of the lines; where more are bold, bold type marks no headings
 
 
+_LONGEST = 60  # characters of a heading that goes on in further lines
+
+
 class _Heading(NamedTuple):
     """A heading that stands above what follows."""
 
@@ -42,7 +45,7 @@ def structure(document: Document) -> StructuredDocument:
             heading, above = line.text, path.pop()
             path.append(above._replace(text=above.text + heading))
             headings = tuple(held.text for held in path[:-1])
-            broken = line if after and is_broken(line, after) else None
+            broken = line if after and len(path[-1].text) < _LONGEST and is_broken(line, after) else None
         else:
             heading = find_heading(line, after) if number > titles else ""
             if heading or line.rank is not None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -112,33 +112,33 @@ _DECODERS = {
 def recipes(params: Params, trigrams: Block) -> list[Recipe]:
     """Return the rows of the table, the default first."""
 
-    def only(*sources: str, unit: str = "") -> dict[str, object]:
+    def only(*sources: str, unit: str = "") -> Callable[[Block], float]:
         def weight(block: Block) -> float:
             inside = (not sources or block.source in sources) and (not unit or block.unit == unit) and block != trigrams
             return block.weight if inside else 0.0
 
-        return {"weight": weight}
+        return weight
 
     alpha, usual = (params.classify.alpha,), only()
     own, above = ("own",), ("own", "heading", "headings", "part")
     grid = (0.2, 0.4, 0.8, 1.6)
     return [
-        Recipe(DEFAULT, "", ridge, alpha, decoders=_DECODERS, **usual),
-        Recipe("ridge, penalty chosen", "learner", ridge, grid, **usual),
-        Recipe("ridge, rows not weighted by class", "learner", unweighted_ridge, alpha, **usual),
-        Recipe("ridge in the dual, LSA kernel of 50 dimensions", "learner", ridge, grid, latent=50, **usual),
-        Recipe("ridge in the dual, LSA kernel of 100 dimensions", "learner", ridge, grid, latent=100, **usual),
-        Recipe("ridge in the dual, LSA kernel of 300 dimensions", "learner", ridge, grid, latent=300, **usual),
-        Recipe("linear SVM, C chosen", "learner", svm, (0.1, 0.3, 1.0), **usual),
-        Recipe("logistic regression, C chosen", "learner", logistic, (10.0, 100.0), **usual),
-        Recipe("complement naive Bayes, smoothing chosen", "learner", bayes, (0.03, 0.1, 0.3, 1.0), **usual),
-        Recipe("words only", "blocks", ridge, alpha, **only(unit="word")),
-        Recipe("characters only", "blocks", ridge, alpha, **only(unit="character")),
+        Recipe(DEFAULT, "", ridge, alpha, weight=usual, decoders=_DECODERS),
+        Recipe("ridge, penalty chosen", "learner", ridge, grid, weight=usual),
+        Recipe("ridge, rows not weighted by class", "learner", unweighted_ridge, alpha, weight=usual),
+        Recipe("ridge in the dual, LSA kernel of 50 dimensions", "learner", ridge, grid, latent=50, weight=usual),
+        Recipe("ridge in the dual, LSA kernel of 100 dimensions", "learner", ridge, grid, latent=100, weight=usual),
+        Recipe("ridge in the dual, LSA kernel of 300 dimensions", "learner", ridge, grid, latent=300, weight=usual),
+        Recipe("linear SVM, C chosen", "learner", svm, (0.1, 0.3, 1.0), weight=usual),
+        Recipe("logistic regression, C chosen", "learner", logistic, (10.0, 100.0), weight=usual),
+        Recipe("complement naive Bayes, smoothing chosen", "learner", bayes, (0.03, 0.1, 0.3, 1.0), weight=usual),
+        Recipe("words only", "blocks", ridge, alpha, weight=only(unit="word")),
+        Recipe("characters only", "blocks", ridge, alpha, weight=only(unit="character")),
         Recipe("character trigrams too", "blocks", ridge, alpha),
-        Recipe("own text only, no place", "context", ridge, alpha, place=False, **only(*own)),
-        Recipe("own text and place", "context", ridge, alpha, **only(*own)),
-        Recipe("… and headings", "context", ridge, alpha, **only(*above)),
-        Recipe("… and leads of point and paragraph", "context", ridge, alpha, **only(*above, "paragraph_lead", "point_lead")),
+        Recipe("own text only, no place", "context", ridge, alpha, place=False, weight=only(*own)),
+        Recipe("own text and place", "context", ridge, alpha, weight=only(*own)),
+        Recipe("… and headings", "context", ridge, alpha, weight=only(*above)),
+        Recipe("… and leads of point and paragraph", "context", ridge, alpha, weight=only(*above, "paragraph_lead", "point_lead")),
         Recipe("context half as loud", "context", ridge, alpha, weight=lambda block: _louder(block, trigrams, 0.5)),
         Recipe("context twice as loud", "context", ridge, alpha, weight=lambda block: _louder(block, trigrams, 2.0)),
     ]

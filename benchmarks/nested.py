@@ -114,7 +114,7 @@ class Bench:
 
     def rows_of(self, number: int) -> Integers:
         """Return the rows of a report."""
-        return self.offsets[number] + np.arange(self.lengths[number])
+        return np.asarray(self.offsets[number] + np.arange(self.lengths[number]), dtype=np.int64)
 
     @cached_property
     def latent(self) -> Array:

@@ -209,6 +209,10 @@ def _write_evaluation(model: Any, judged: Any, output: Path | None, corpus: Path
         f"accuracy {metrics['accuracy']:.3f} [{low:.3f}, {high:.3f}], macro-F1 {metrics['macro_f1']:.3f}, stage {metrics['stage_accuracy']:.3f}"
     )
     print(f"calibration error {metrics['calibration_error']:.3f}, error of shares {metrics['share_error_points']:.2f} points")
+    review = metrics["review"]
+    right = "" if review["unmarked_precision"] is None else f", {review['unmarked_precision']:.1%} of them right"
+    advice = "" if review["promise_kept"] else " (too few labels for the promise of 95% right among 75%; label more reports)"
+    print(f"not marked for review {review['unmarked_share']:.1%}{right}{advice}")
     if output is not None:
         write_evaluation(output, judged, metrics, digest=model.digest, corpus=described)
         print(f"metrics, card and pictures -> {output}")

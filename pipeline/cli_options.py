@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.errors import WorktagError
+from pipeline.resources import default_codebook
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,7 +29,12 @@ ModelOption = Annotated[
 ]
 LanguageOption = Annotated[Language, typer.Option("--lang", help="Language of category names, and of headers in .xlsx.")]
 CodebookOption = Annotated[
-    Path | None, typer.Option("--codebook", help="Codebook (YAML); without it the bundled one.", show_default=False)
+    Path | None,
+    typer.Option(
+        "--codebook",
+        help="Codebook (YAML); without it the codebook.yaml among the labels, else the bundled one.",
+        show_default=False,
+    ),
 ]
 ParamsOption = Annotated[
     Path | None, typer.Option("--params", help="Parameters (YAML); without it the bundled ones.", show_default=False)
@@ -42,6 +48,12 @@ TextOption = Annotated[
 ]
 CategoryOption = Annotated[str | None, typer.Option("--category", help="Column of the categories, likewise.", show_default=False)]
 HeaderOption = Annotated[bool, typer.Option("--header/--no-header", help="The table's first row names its columns.")]
+
+
+def codebook_for(codebook: Path | None, labels: Path | None) -> Path:
+    """Return the codebook that was named, else the one that lies among the labels, else the bundled one."""
+    beside = labels / "codebook.yaml" if labels is not None else None
+    return codebook or (beside if beside is not None and beside.is_file() else default_codebook())
 
 
 def refuse(options: Mapping[str, object], reason: str, command: str) -> None:

@@ -16,13 +16,14 @@ from pipeline.cli_options import (
     ParamsOption,
     TableOption,
     TextOption,
+    codebook_for,
     console,
     progress,
     refuse,
 )
 from pipeline.cli_texts import evaluate_table, train_table
 from pipeline.errors import ModelError, WorktagError
-from pipeline.resources import default_codebook, default_dictionary, default_model, default_params
+from pipeline.resources import default_dictionary, default_model, default_params
 
 TRAIN_EXAMPLES = (
     "Examples: worktag train --reports myreports --labels mylabels --codebook mycodebook.yaml -o models/mine | "
@@ -55,7 +56,10 @@ def train(
     header: HeaderOption = True,
     dictionary: Annotated[
         Path | None,
-        typer.Option(help="Domain words, one a line; without it the bundled ones, for a table none.", show_default=False),
+        typer.Option(
+            help="Domain words, one a line, an empty file for none; without it the bundled ones, for a table none.",
+            show_default=False,
+        ),
     ] = None,
     params: ParamsOption = None,
     compare_with: Annotated[
@@ -86,23 +90,22 @@ def train(
     refuse(alone, "goes with --table only", "train")
     if reports is None or labels is None:
         raise WorktagError("--reports and --labels are missing, or --table", remedy="see `worktag train --help`")
-    compare = _comparison(reports, labels, codebook or default_codebook(), output, compare_with, evaluation)
-    _train_reports(reports, labels, codebook, dictionary, params, output)
+    book = codebook_for(codebook, labels)
+    compare = _comparison(reports, labels, book, output, compare_with, evaluation)
+    _train_reports(reports, labels, book, dictionary, params, output)
     if evaluation:
         _evaluate_crossfit(output)
     compare()
 
 
-def _train_reports(
-    reports: Path, labels: Path, codebook: Path | None, dictionary: Path | None, params: Path | None, output: Path
-) -> None:
+def _train_reports(reports: Path, labels: Path, codebook: Path, dictionary: Path | None, params: Path | None, output: Path) -> None:
     from pipeline.params import read_params
     from pipeline.train import train_from_files
 
     values = read_params(params or default_params())
     words = dictionary or default_dictionary()
     with progress("training") as report:
-        train_from_files(reports, labels, codebook or default_codebook(), words, values, output, report)
+        train_from_files(reports, labels, codebook, words, values, output, report)
 
 
 def _comparison(

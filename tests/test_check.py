@@ -126,8 +126,23 @@ def test_where_nothing_is_labelled_that_alone_is_said(tmp_path: Path) -> None:
 def test_labels_are_counted(corpus: Corpus) -> None:
     found = check_labels(corpus.reports, corpus.labels, corpus.codebook_file)
     assert [fault.line().split(": ", 1)[1].split(";")[0] for fault in found.faults] == ["the category 'rest' has 8 labels"]
-    assert found.summary() == "48 rows, 4 documents, 1 coder; farming 20, schooling 20, rest 8"
+    assert found.summary() == "48 rows, 4 documents, 2 units, 1 coder; farming 20, schooling 20, rest 8"
     assert (found.rows, len(found.documents), found.coders) == (48, 4, ("甲",))
+
+
+def test_reports_of_unknown_units_are_named_with_what_to_do(tmp_path: Path, worktag: Run) -> None:
+    corpus = build_corpus(tmp_path, units=("东河县农牧局", "西山镇人民政府", "北岭县卫健委"))
+    file = corpus.reports / "unit1-2022.txt"
+    file.write_text(file.read_text(encoding="utf-8").replace("西山镇人民政府", "西山一带"), encoding="utf-8")
+    for labels in corpus.labels.iterdir():
+        labels.write_text(labels.read_text(encoding="utf-8").replace("西山镇人民政府2022", "西山一带2022"), encoding="utf-8")
+    outcome = worktag("labels", "check", "--reports", corpus.reports, "--labels", corpus.labels, "--codebook", corpus.codebook_file)
+    assert outcome.out.startswith("72 rows, 6 documents, 3 units, 1 coder; ")
+    note = "note: who wrote them isn't known of unit1-2022.txt; say it in a table units.csv (document, unit, period) there"
+    assert outcome.out.splitlines()[1:] == [note]
+    (corpus.reports / "units.csv").write_text("document,unit,period\nunit1-2022.txt,西山镇人民政府,2022\n", encoding="utf-8")
+    outcome = worktag("labels", "check", "--reports", corpus.reports, "--labels", corpus.labels, "--codebook", corpus.codebook_file)
+    assert len(outcome.out.splitlines()) == 1
 
 
 def test_the_command_prints_each_fault_on_its_line_and_exits_with_2(tmp_path: Path, worktag: Run) -> None:
@@ -144,7 +159,7 @@ def test_the_command_sums_up_labels_without_a_fault(tmp_path: Path, worktag: Run
     corpus = build_corpus(tmp_path, units=[f"第{number}县农牧局" for number in "一二三"])
     outcome = worktag("labels", "check", "--reports", corpus.reports, "--labels", corpus.labels, "--codebook", corpus.codebook_file)
     assert outcome.code == 0
-    assert outcome.out.startswith("72 rows, 6 documents, 1 coder; farming ")
+    assert outcome.out.startswith("72 rows, 6 documents, 3 units, 1 coder; farming ")
     assert outcome.out.endswith("; no fault\n")
 
 

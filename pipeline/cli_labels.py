@@ -116,4 +116,5 @@ def import_(
     if found.faults:
         _stop(found.faults)
     print(f"{len(found.labels):,} labels of {found.documents:,} reports -> {target}")
-    print(f"check them: worktag labels check --reports … --labels {output}")
+    named = f" --codebook {codebook}" if codebook else ""
+    print(f"check them: worktag labels check --reports … --labels {output}{named}")

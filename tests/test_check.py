@@ -111,6 +111,47 @@ def test_a_category_with_few_labels_or_none_is_a_fault_at_its_line_of_the_codebo
     ]
 
 
+def test_a_row_that_lost_a_cell_is_one_fault_but_empty_cells_at_its_end_may_be_missing(tmp_path: Path) -> None:
+    folder = write(tmp_path, {})
+    with (folder / "labels.csv").open("a", encoding="utf-8") as stream:
+        stream.write("a.txt,3,修好灌溉水渠。,farming,,done,甲,,,\na.txt,3,2,修好灌溉水渠。,farming,,done,甲\n")
+    assert faults(folder) == [
+        "labels.csv, line 3: 10 cells in a row of 11 columns; "
+        'put a text with a comma between double quotes, "…", and see that no comma is missing'
+    ]
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_file_with_another_separator_is_read(tmp_path: Path, separator: str) -> None:
+    folder = write(tmp_path, {"secondary": "rest"}, {"category": "fishing"})
+    file = folder / "labels.csv"
+    file.write_text(file.read_text(encoding="utf-8-sig").replace(",", separator), encoding="utf-8-sig")
+    assert [fault.split(";")[0] for fault in faults(folder)] == ["labels.csv, line 3: unknown category 'fishing'"]
+
+
+def test_labels_of_another_codebook_are_one_fault_not_one_a_row(corpus: Corpus, worktag: Run) -> None:
+    """Whoever forgets --codebook learns that, in `check` and in `train`."""
+    what = "40 of 48 labels have categories that the codebook doesn't know, 'farming' first"
+    codebook = corpus.labels.parent / "other.yaml"
+    codebook.write_text(SMALL_CODEBOOK.replace("farming", "fishing").replace("schooling", "sailing"), encoding="utf-8")
+    remedy = "name the codebook that they were coded by with --codebook"
+    given = ("--reports", corpus.reports, "--labels", corpus.labels, "--codebook", codebook)
+    outcome = worktag("labels", "check", *given)
+    assert outcome.lines[0] == f"worktag: {corpus.labels}: {what}; {remedy}"
+    assert [line for line in outcome.lines if "unknown category" in line] == []
+    assert worktag("train", *given, "-o", codebook.with_name("m")).lines == [f"worktag: {corpus.labels}: {what}; {remedy}"]
+
+
+def test_a_codebook_among_the_labels_serves_without_being_named(tmp_path: Path, worktag: Run) -> None:
+    corpus = build_corpus(tmp_path)
+    corpus.codebook_file.rename(corpus.labels / "codebook.yaml")
+    given = ("--reports", corpus.reports, "--labels", corpus.labels)
+    (fault,) = [line for line in worktag("labels", "check", *given).lines if "category" in line]
+    assert fault.startswith(f"worktag: {corpus.labels / 'codebook.yaml'}, line 6: the category 'rest' has 8 labels; ")
+    assert worktag("train", *given, "-o", tmp_path / "m", "--no-evaluate").code == 0
+    assert "farming" in (tmp_path / "m" / "codebook.yaml").read_text(encoding="utf-8")
+
+
 def test_a_report_that_cant_be_read_is_one_fault_not_one_a_label(tmp_path: Path) -> None:
     folder = write(tmp_path, {}, {})
     (folder / "a.txt").write_bytes(b"\x00\x01")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.codebook import Codebook
-from pipeline.coding import COLUMNS, REQUIRED, Label, cells_of, label_from
+from pipeline.coding import COLUMNS, REQUIRED, Label, cells_of, foreign_codebook, label_from
 from pipeline.errors import LabelError
 from pipeline.records import Sentence, StructuredDocument
 from pipeline.store import bare, neutral, replace_text
@@ -31,7 +31,6 @@ __all__ = [
 
 _CUT = "……"
 _HEAD, _TAIL = 10, 8
-_FEW = 10
 _SPACE = re.compile(r"\s+")
 _SHIFTED = 'put a text with a comma between double quotes, "…", and see that no comma is missing'
 
@@ -88,14 +87,8 @@ def scan_labels(folder: Path, codebook: Codebook) -> Scan:
                 faults += found
         except LabelError as fault:
             faults.append(fault)
-    known = frozenset(codebook.category_codes)
-    foreign = [label for label in labels if label.category and label.category not in known]
-    if len(foreign) > _FEW and 2 * len(foreign) > len(labels):
-        what = (
-            f"{len(foreign)} of {len(labels)} labels have categories that the codebook doesn't know, {foreign[0].category!r} first"
-        )
-        # One cause, one fault: not one a row.
-        return Scan((), (LabelError(what, where=str(folder), remedy="name the codebook that they were coded by with --codebook"),))
+    if foreign := foreign_codebook(labels, codebook, str(folder)):
+        return Scan((), (foreign,))
     return Scan(tuple(labels), tuple(faults))
 
 

@@ -133,13 +133,26 @@ def test_labels_of_another_codebook_are_one_fault_not_one_a_row(corpus: Corpus, 
     """Whoever forgets --codebook learns that, in `check` and in `train`."""
     what = "40 of 48 labels have categories that the codebook doesn't know, 'farming' first"
     codebook = corpus.labels.parent / "other.yaml"
-    codebook.write_text(SMALL_CODEBOOK.replace("farming", "fishing").replace("schooling", "sailing"), encoding="utf-8")
+    codebook.write_text(
+        SMALL_CODEBOOK.replace("farming", "fishing")
+        .replace("schooling", "sailing")
+        .replace("农业", "渔业")
+        .replace("教育", "航运"),
+        encoding="utf-8",
+    )
     remedy = "name the codebook that they were coded by with --codebook"
     given = ("--reports", corpus.reports, "--labels", corpus.labels, "--codebook", codebook)
     outcome = worktag("labels", "check", *given)
     assert outcome.lines[0] == f"worktag: {corpus.labels}: {what}; {remedy}"
     assert [line for line in outcome.lines if "unknown category" in line] == []
     assert worktag("train", *given, "-o", codebook.with_name("m")).lines == [f"worktag: {corpus.labels}: {what}; {remedy}"]
+    own = ("--reports", corpus.reports, "--labels", corpus.labels, "--codebook", corpus.codebook_file)
+    for program, name in (("labelstudio", "tasks.json"), ("doccano", "tasks.jsonl"), ("xlsx", "tasks.xlsx")):
+        file = codebook.with_name(name)
+        assert worktag("labels", "export", "--to", program, *own, "-o", file).code == 0
+        back = worktag("labels", "import", file, "--from", program, "--codebook", codebook, "-o", codebook.with_name("back"))
+        assert len(back.lines) == 1
+        assert back.lines[0].startswith(f"worktag: {file}: 40 of 48 labels have categories that the codebook doesn't know, ")
 
 
 def test_a_codebook_among_the_labels_serves_without_being_named(tmp_path: Path, worktag: Run) -> None:

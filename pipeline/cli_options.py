@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
@@ -64,10 +65,11 @@ def refuse(options: Mapping[str, object], reason: str, command: str) -> None:
 
 
 def console() -> Console:
-    """Return the console that tables are printed on."""
+    """Return the console that tables are printed on; what goes into a file or to a program isn't broken at 80 columns."""
     from rich.console import Console
 
-    return Console(soft_wrap=False)
+    screen = Console(soft_wrap=False)
+    return screen if screen.is_terminal or "COLUMNS" in os.environ else Console(soft_wrap=False, width=160)
 
 
 @contextmanager

@@ -148,7 +148,7 @@ def _print_progression(found: Any, name: str) -> None:
         print(f"no comparison with {name}: {'; '.join(found.notes)}")
         return
     print(f"compared with {name} on {found.sentences:,} sentences of {found.reports} reports that neither had in training")
-    table = Table("measure", "sentences", "before", "after", "difference [95%]", "verdict", box=None, padding=(0, 2))
+    table = Table("measure", "sentences", "before", "after", "difference [95%]", "verdict", box=None, padding=(0, 1))
     for one in found.changes:
         difference = f"{one.difference:+.3f} [{one.low:+.3f}, {one.high:+.3f}]"
         table.add_row(one.measure, f"{one.sentences:,}", f"{one.before:.3f}", f"{one.after:.3f}", difference, one.verdict)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -248,7 +249,8 @@ def main() -> None:
         with threadpool_limits(limits=1):
             pages.append(f"\n## {labels}\n\n{table(bench, count, options.repeats)}")
         print(pages[-1], flush=True)
-        replace_text(options.output, "\n".join(pages) + "\n")
+        taken = f"\nThe whole took {time.process_time() / 60:.0f} minutes of processor time, on one core.\n"
+        replace_text(options.output, "\n".join(pages) + taken)
     print(f"-> {options.output}")
 
 

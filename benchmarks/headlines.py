@@ -34,6 +34,7 @@ def words(text):  # not jieba.lcut itself: it holds a lock, so that joblib can't
 def read(name):
     rows = [line.rstrip("\\n").split("\\t") for line in open(name, encoding="utf-8")]
     return [text for text, _ in rows], [category for _, category in rows]
+jieba.setLogLevel(60)
 step, table, model = sys.argv[1:]
 if step == "train":
     learner = make_pipeline(TfidfVectorizer(tokenizer=words, token_pattern=None), LogisticRegression(max_iter=1000))

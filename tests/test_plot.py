@@ -85,3 +85,21 @@ def test_curves_run_through_their_points() -> None:
     heights = [float(circle.attrib["cy"]) for circle in root.iter(f"{SVG}circle")]
     assert heights[0] == pytest.approx(20 + 300 * (1 - 0.2 / 0.5), abs=0.06)
     assert heights[1] < heights[0] < heights[2]
+
+
+def test_on_a_dark_page_the_paper_and_every_colour_change() -> None:
+    for text in (reliability(), confusion(), curves()):
+        style = parsed(text).find(f"{SVG}style")
+        assert style is not None
+        assert style.text is not None
+        assert style.text.startswith("@media (prefers-color-scheme: dark){.paper{fill:")
+        colours = {element.attrib[name] for element in parsed(text).iter() for name in ("fill", "stroke") if name in element.attrib}
+        assert {colour for colour in colours if f'"{colour}"' not in style.text} <= {"none", "#ffffff", "#c53030"}
+
+
+def test_a_band_shows_the_spread_around_a_curve() -> None:
+    points = {"甲": [(100.0, 0.5), (1000.0, 0.8)]}
+    text = curves_svg(points, spread={"甲": [0.1, 0.4]}, x_title="", y_title="", ticks=(100, 1000), low=0.0, high=1.0)
+    (band,) = parsed(text).iter(f"{SVG}polygon")
+    # Above and below the points; 0.8 + 0.4 is cut at the top of the frame.
+    assert band.attrib["points"] == "60.0,140.0 580.0,20.0 580.0,200.0 60.0,200.0"

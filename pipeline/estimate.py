@@ -38,6 +38,7 @@ LEAST_AUDITED = 10
 PRIOR_DEGREES = 20.0
 RATIO_DEGREES = 20.0
 LEAST_RATIO = 0.25
+UNSEEN_ERRORS = 0.5
 # Products within paragraphs can be negative; of the plain variance at least so much is left.
 _LEAST_PART = 0.1
 NORMAL = float(stats.norm.ppf(0.975))
@@ -119,9 +120,10 @@ def audited_shares(predicted: Array, weights: Array, groups: Integers, sample: S
     """
     audited = np.bincount(groups[sample.index], minlength=count)
     parts: dict[int, _Part] = {}
+    doubt = missed_doubt(predicted[sample.index], sample.coded)
     for group in range(count):
         if audited[group] >= LEAST_AUDITED:
-            parts[group] = _estimate_group(predicted, weights, np.flatnonzero(groups == group), sample, categories)
+            parts[group] = _estimate_group(predicted, weights, np.flatnonzero(groups == group), sample, categories, doubt)
     empty = np.full((count, categories), np.nan)
     point, centre, variance, degrees, tuning = empty.copy(), empty.copy(), empty.copy(), empty.copy(), np.full(count, np.nan)
     if parts:
@@ -137,7 +139,9 @@ def audited_shares(predicted: Array, weights: Array, groups: Integers, sample: S
     return Shares(point, centre, variance, degrees, audited, tuning)
 
 
-def _estimate_group(predicted: Array, weights: Array, members: Integers, sample: Sample, categories: int) -> _Part:
+def _estimate_group(
+    predicted: Array, weights: Array, members: Integers, sample: Sample, categories: int, doubt: float
+) -> _Part:
     inside = np.isin(sample.index, members)
     index, chance, coded = sample.index[inside], sample.probability[inside], sample.coded[inside]
     expansion = weights[index] / chance
@@ -152,10 +156,25 @@ def _estimate_group(predicted: Array, weights: Array, members: Integers, sample:
     shares = point[:categories] / domain
     residual = _linearised(rest - expansion @ rest, shares) / domain
     sampled = _sampled_variance(root[:, None] * residual, part[:, :categories], sample.cluster[inside])
-    noise = root[:, None] ** 2 * foretold_variance(part, shares, expansion, 1 - tuning) / domain**2
+    likely = (1 - doubt) * part + doubt * (point + 1 / len(point)) / 2
+    noise = root[:, None] ** 2 * foretold_variance(likely, shares, expansion, 1 - tuning) / domain**2
     total, squares = noise.sum(axis=0), (noise**2).sum(axis=0)
     degrees = np.minimum(np.divide(total**2, squares, out=np.zeros_like(total), where=squares > 0), len(part) - 1)
     return _Part(centre[:categories] / domain, shares, sampled, total, degrees, tuning)
+
+
+def missed_doubt(posteriors: Array, coded: Array) -> float:
+    """Return the chance of an error that the posteriors know nothing of, for all sentences alike.
+
+    Where all posteriors are near 0 and 1 no variance is foretold, but errors there may be. Half the squared error in excess of the foretold
+    one counts errors; and as in Krichevsky & Trofimov (1981) half an error more than was seen is reckoned with.
+
+    Args:
+        posteriors: (sampled, classes).
+        coded: (sampled, classes).
+    """
+    excess = ((coded - posteriors) ** 2).sum() - (posteriors * (1 - posteriors)).sum()
+    return min((max(float(excess) / 2, 0.0) + UNSEEN_ERRORS) / (len(posteriors) + 1), 1.0)
 
 
 def _sampled_variance(terms: Array, posteriors: Array, clusters: Integers) -> Array:

@@ -1,6 +1,7 @@
 """Do the 95% intervals of audited shares and of their differences cover the truth, and how wide are they?
 
-usage: python -m benchmarks.coverage [--trials 1000] [--seed 1] [--tags TABLE --labels DIR [--units units.csv]] [-o FILE.md]
+usage: python -m benchmarks.coverage [--trials 1000] [--seed 1] [--hard] [--trained-on N]
+       [--tags TABLE --labels DIR [--units units.csv]] [-o FILE.md]
 
 The truth is the share by labels. A trial draws an audit from the tagged reports – cross-fitted: each tagged by models that never saw it –,
 codes it by the labels, and estimates. Trials take turns over cases that are hard in different ways (benchmarks/cases.py). With --tags and
@@ -21,7 +22,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.cases import Case, bundled_population, cases, labelled_population
+from benchmarks.cases import Case, base_case, bundled_population, cases, labelled_population, weakly_tagged
+from benchmarks.hardships import hardships
 from pipeline.audit_plan import error_ratio
 from pipeline.contrast import Places, differences, writing
 from pipeline.estimate import NORMAL, Sample
@@ -180,13 +182,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--trials", type=int, default=1000, help="audits a size")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--hard", action="store_true", help="the cases of benchmarks/hardships.py instead")
+    parser.add_argument("--trained-on", type=int, metavar="N", help="tags of a model that had only N labelled sentences")
     parser.add_argument("--tags", type=Path)
     parser.add_argument("--labels", type=Path)
     parser.add_argument("--units", type=Path)
     parser.add_argument("-o", "--output", type=Path)
     options = parser.parse_args()
     read = labelled_population(options.tags, options.labels, options.units) if options.tags else bundled_population()
-    tally, planned = run(cases(*read, options.seed), options.trials, options.seed)
+    if options.trained_on:
+        read = weakly_tagged(*read, options.trained_on, options.seed)
+    found = list(hardships(base_case(*read), options.seed)) if options.hard else cases(*read, options.seed)
+    tally, planned = run(found, options.trials, options.seed)
     lines = report(tally, planned, read[0].codebook.category_codes)
     print("\n".join(lines))
     if options.output:

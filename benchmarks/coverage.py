@@ -26,7 +26,7 @@ from benchmarks.cases import Case, base_case, bundled_population, cases, labelle
 from benchmarks.hardships import hardships
 from pipeline.audit_plan import error_ratio
 from pipeline.contrast import Places, differences, writing
-from pipeline.estimate import NORMAL, Sample
+from pipeline.estimate import LEAST_AUDITED, NORMAL, Sample
 from pipeline.sample import precision
 
 Array = NDArray[np.float64]
@@ -51,6 +51,8 @@ def trial(case: Case, size: int, chance: Array, generator: np.random.Generator, 
     sample = case.audit(chance, generator)
     shares, truth, key = case.estimate(sample), case.shares, (case.name, size)
     groups = np.flatnonzero(shares.enough)
+    if len(groups) < 2:
+        return  # by chance
     low, high = shares.interval
     covered = (low <= truth + 1e-9) & (truth - 1e-9 <= high)
     tally.shares[key].append(float(covered[groups].mean()))
@@ -113,8 +115,9 @@ def run(found: list[Case], trials: int, seed: int) -> tuple[Tally, Mapping[tuple
     """Run ``trials`` audits a size, in turn over the cases; return what was found and the widths that were planned."""
     tally, planned = Tally(), dict[tuple[str, str, int], float]()
     for size in SIZES:
-        chances = [case.chance(size) for case in found]
-        for number, (case, chance) in enumerate(zip(found, chances, strict=True)):
+        # Forty groups can't be told from a hundred sentences: where no two groups get enough, there is nothing to cover.
+        usable = [(number, case, chance) for number, case in enumerate(found) if _comparable(case, chance := case.chance(size))]
+        for number, case, chance in usable:
             pilot = case.audit(case.chance(_PILOT), np.random.default_rng([seed, size, number, _PILOT]))
             at = pilot.index
             ratio = error_ratio(case.posteriors[at], pilot.coded, case.weights[at], pilot.probability)
@@ -122,9 +125,13 @@ def run(found: list[Case], trials: int, seed: int) -> tuple[Tally, Mapping[tuple
                 foretold = precision(case.posteriors, case.weights, case.groups, chance, factor).half
                 planned[name, case.name, size] = float(2 * foretold[np.isfinite(foretold).all(axis=1)].mean())
         for number in range(trials):
-            place = number % len(found)
-            trial(found[place], size, chances[place], np.random.default_rng([seed, size, number]), tally)
+            _, case, chance = usable[number % len(usable)]
+            trial(case, size, chance, np.random.default_rng([seed, size, number]), tally)
     return tally, planned
+
+
+def _comparable(case: Case, chance: Array) -> bool:
+    return int((np.bincount(case.groups, weights=chance) > LEAST_AUDITED - 1e-6).sum()) > 1
 
 
 def report(tally: Tally, planned: Mapping[tuple[str, str, int], float], codes: tuple[str, ...]) -> list[str]:

@@ -78,9 +78,9 @@ def test_tuning_is_the_slope_of_codes_on_posteriors() -> None:
     generator = np.random.default_rng(3)
     predicted = generator.random(4000)
     coded = (generator.random(4000) < 0.5 + 0.4 * (predicted - 0.5)).astype(float)
-    centred = [np.stack([values - values.mean(), values.mean() - values], axis=1) for values in (predicted, coded)]
-    assert _tuning(*centred, np.full(4000, 0.1)) == pytest.approx(np.polyfit(predicted, coded, 1)[0])
-    assert _tuning(-centred[0], centred[1], np.full(4000, 0.1)) == 0.0
+    doubt, error = (np.stack([values - values.mean(), values.mean() - values], axis=1) for values in (predicted, coded))
+    assert _tuning(doubt, error, np.full(4000, 0.1)) == pytest.approx(np.polyfit(predicted, coded, 1)[0])
+    assert _tuning(-doubt, error, np.full(4000, 0.1)) == 0.0
     assert _tuning(np.zeros((5, 2)), np.zeros((5, 2)), np.ones(5)) == 1.0
 
 

@@ -67,7 +67,7 @@ def labels_at(population: Population, rows: Sequence[int], truth: Integers, prob
     """Return what a coder who makes no error would write of an audit's sentences."""
     labels = []
     for place, row in enumerate(rows):
-        cells: dict[str, Any] = population.table.iloc[row].to_dict()
+        cells: dict[Any, Any] = population.table.iloc[row].to_dict()
         code, version = CODES[truth[row]], population.codebook.version
         where, stage = f"audit.xlsx, row {place + 2}", str(cells["stage"])
         key = (str(cells["document"]), int(cells["paragraph"]), int(cells["sentence"]), quote_of(str(cells["text"])))

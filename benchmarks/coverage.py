@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 
 from benchmarks.cases import Case, base_case, bundled_population, cases, labelled_population, weakly_tagged
 from benchmarks.hardships import hardships
-from pipeline.audit_plan import error_ratio
+from pipeline.audit_plan import trust_in
 from pipeline.contrast import Places, differences, writing
 from pipeline.estimate import LEAST_AUDITED, NORMAL, Sample
-from pipeline.sample import precision
+from pipeline.sample import CALIBRATED, precision
 
 Array = NDArray[np.float64]
 SIZES = (100, 300, 1000)
@@ -120,9 +120,9 @@ def run(found: list[Case], trials: int, seed: int) -> tuple[Tally, Mapping[tuple
         for number, case, chance in usable:
             pilot = case.audit(case.chance(_PILOT), np.random.default_rng([seed, size, number, _PILOT]))
             at = pilot.index
-            ratio = error_ratio(case.posteriors[at], pilot.coded, case.weights[at], pilot.probability)
-            for name, factor in (("planned", 1.0), ("after a pilot", ratio)):
-                foretold = precision(case.posteriors, case.weights, case.groups, chance, factor).half
+            trust = trust_in(case.posteriors[at], pilot.coded, case.weights[at], pilot.probability)
+            for name, factor in (("planned", CALIBRATED), ("after a pilot", trust)):
+                foretold = precision(case.posteriors, case.weights, case.groups, chance, factor).shares
                 planned[name, case.name, size] = float(2 * foretold[np.isfinite(foretold).all(axis=1)].mean())
         for number in range(trials):
             _, case, chance = usable[number % len(usable)]

@@ -130,7 +130,7 @@ def test_periods_of_the_same_units_are_compared_within_them() -> None:
     levels, codes, groups, units = np.linspace(0.1, 0.8, 8), [], [], []
     for unit, level in enumerate(levels):
         for year in range(2):
-            many = round(50 * (level + 0.1 * year))
+            many = round(50 * (level + (0.1 + 0.04 * (unit % 3)) * year))
             codes += [1] * many + [0] * (50 - many)
             groups += [year] * 50
             units += [unit] * 50
@@ -139,9 +139,9 @@ def test_periods_of_the_same_units_are_compared_within_them() -> None:
     apart = measured(codes, groups, places(reports, reports, list(range(800))))
     audited = shares(paired.share.tolist(), 0.001)
     with_pairs, without = (differences(audited, written, FIRST, SECOND).p[0, 0] for written in (paired, apart))
-    assert paired.correlation(FIRST, SECOND)[0, 0] > 0.9
+    assert paired.correlation(FIRST, SECOND)[0, 0] > 0.8
     assert apart.correlation(FIRST, SECOND)[0, 0] == 0.0
-    assert with_pairs < 0.01 < 0.2 < without
+    assert with_pairs < 0.1 < 0.2 < without
 
 
 def test_variance_between_clusters_by_hand() -> None:

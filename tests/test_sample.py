@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.estimate import LEAST_AUDITED, NORMAL
-from pipeline.sample import draw, importance, inclusion_probabilities, precision, smallest
+from pipeline.sample import Precision, Trust, draw, importance, inclusion_probabilities, precision, smallest
 from tests.populations import Array, Integers
 
 
@@ -95,24 +95,36 @@ def test_a_sentence_is_drawn_whatever_its_group_weighs() -> None:
 
 
 def test_half_width_by_hand() -> None:
-    """Twenty sentences of posterior .5 and weight 2, each drawn with probability .5: the root of 20 * 4 * 1 * .25, over 40."""
-    posteriors, weights = np.full((20, 2), 0.5), np.full(20, 2.0)
-    found = precision(posteriors, weights, np.zeros(20, dtype=np.int64), np.full(20, 0.5), 1.0)
-    assert found.half[0] == pytest.approx([NORMAL * np.sqrt(20) / 40] * 2)
-    assert found.audited.tolist() == [10.0]
+    """2,000 sentences of posterior .5 and weight 2, drawn with probability .5: the root of 2,000 * 4 * 1 * .25, over 4,000."""
+    posteriors, weights = np.full((2000, 2), 0.5), np.full(2000, 2.0)
+    found = precision(posteriors, weights, np.zeros(2000, dtype=np.int64), np.full(2000, 0.5))
+    assert found.half[0] == pytest.approx([NORMAL * np.sqrt(2000) / 4000] * 2, rel=1e-3)
+    assert found.audited.tolist() == [1000.0]
+
+
+def test_half_widths_end_at_nought_and_differences_add_variances() -> None:
+    found = Precision(np.array([[0.3, 0.1], [0.4, 0.1]]), np.array([[0.1, 0.9], [0.5, 0.5]]), np.array([20.0, 20.0]))
+    assert found.shares == pytest.approx(np.array([[0.2, 0.1], [0.4, 0.1]]))
+    assert found.differences == pytest.approx(np.array([[0.5, 0.1 * np.sqrt(2)]]))
+
+
+def test_a_model_that_is_less_to_be_trusted_makes_wider_intervals() -> None:
+    posteriors, weights, member = sentences(900)
+    chance = inclusion_probabilities(importance(posteriors, weights), weights, member, 200)
+    plain, ratio, missed = (
+        precision(posteriors, weights, member, chance, trust).half.mean() for trust in (Trust(), Trust(ratio=4.0), Trust(0.1))
+    )
+    assert ratio == pytest.approx(2 * plain)
+    assert missed > 1.05 * plain
 
 
 def test_the_smallest_audit_does_and_one_sentence_less_does_not() -> None:
-    posteriors, weights, member = sentences(900)
+    posteriors, weights, member = sentences(3000)
     size = importance(posteriors, weights)
-    need = smallest(posteriors, weights, member, 0.03, 1.0, pairs=False)
+    need = smallest(posteriors, weights, member, 0.025, pairs=False)
     halves = [
-        precision(posteriors, weights, member, inclusion_probabilities(size, weights, member, count), 1.0).half.mean()
+        precision(posteriors, weights, member, inclusion_probabilities(size, weights, member, count)).shares.mean()
         for count in (need, need - 1)
     ]
-    assert halves[0] <= 0.03 < halves[1]
-    assert (
-        need
-        < smallest(posteriors, weights, member, 0.03, 1.0, pairs=True)
-        < smallest(posteriors, weights, member, 0.02, 1.0, pairs=True)
-    )
+    assert halves[0] <= 0.025 < halves[1]
+    assert need < smallest(posteriors, weights, member, 0.025, pairs=True) < smallest(posteriors, weights, member, 0.02, pairs=True)

@@ -166,7 +166,7 @@ def needed(comparison: Comparison) -> tuple[int, int]:
     """Return how many audited sentences bring shares, and differences of two groups, within ±3 points on average."""
     population, member = comparison.population, comparison.main.grouping.member
     found = [
-        smallest(population.category, population.weights, member, _WITHIN, 1.0, pairs=pairs)
+        smallest(population.category, population.weights, member, _WITHIN, pairs=pairs)
         for pairs in (False, len(comparison.main.grouping.keys) > 1)
     ]
     return found[0], found[1]

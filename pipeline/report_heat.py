@@ -29,8 +29,8 @@ def heat_map(comparison: Comparison, shown: Integers, language: str) -> dict[str
     measured, say = comparison.main, report_words(language)
     whole = _whole(comparison)
     top = max(float(np.quantile(measured.best[shown == 1], 0.98)), 1e-9)
-    rows = [_row(comparison, whole, 0, -1, top, say["about"])]
-    rows += [_row(comparison, measured, number, number, top, say["about"]) for number in np.flatnonzero(shown).tolist()]
+    rows = [_row(comparison, whole, 0, -1, top, say["no_interval"])]
+    rows += [_row(comparison, measured, number, number, top, say["no_interval"]) for number in np.flatnonzero(shown).tolist()]
     agreement = comparison.settings.agreement or {}
     columns = [
         {"name": name, "reliability": comparison.reliability(code), "alpha": f"{agreement[code]:.2f}" if code in agreement else ""}
@@ -44,7 +44,7 @@ def _whole(comparison: Comparison) -> Measured:
     return comparison.measure(Grouping(("",), (("*",),), np.zeros(len(comparison.population.table), dtype=np.int64)))
 
 
-def _row(comparison: Comparison, measured: Measured, number: int, group: int, top: float, about: str) -> dict[str, Any]:
+def _row(comparison: Comparison, measured: Measured, number: int, group: int, top: float, no_interval: str) -> dict[str, Any]:
     cells, indicated = [], _indicated(comparison, measured)
     low, high = measured.audited.interval if measured.audited is not None else (None, None)
     flips = _flips(measured)
@@ -53,7 +53,9 @@ def _row(comparison: Comparison, measured: Measured, number: int, group: int, to
         if low is not None and high is not None and not np.isnan(low[number, place]):
             extra = f"±{50 * (high[number, place] - low[number, place]):.1f}"
         elif indicated is not None:
-            extra = f"{about} {100 * indicated.low[number, place]:.0f}–{100 * indicated.high[number, place]:.0f}"
+            extra = f"≈{100 * indicated.low[number, place]:.1f}–{100 * indicated.high[number, place]:.1f}"
+        elif measured.audited is not None:
+            extra = no_interval
         cells.append(
             {
                 "value": f"{100 * share:.1f}",

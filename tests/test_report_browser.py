@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from benchmarks.picture import QUIET, find_browser
 from tests.fixtures.comparison import HOSTILE_UNIT, audited, compared, hostile_corpus, page_data, tagged
 
 api = pytest.importorskip("playwright.sync_api", reason="Playwright isn't installed")
-PLACES = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "chrome",
-    "msedge",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "C:/Program Files/Google/Chrome/Application/chrome.exe",
-    "C:/Program Files (x86)/Microsoft/Edge/Application/msedge.exe",
-)
-CHROMIUM = next((found for place in PLACES if (found := shutil.which(place))), None)
+CHROMIUM = find_browser()
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium, Chrome or Edge is installed")
-QUIET = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 WIDTHS = (1280, 390)
 
 

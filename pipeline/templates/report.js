@@ -109,6 +109,8 @@
 
   const act = (target) => {
     const set = target.dataset;
+    document.querySelectorAll(".chosen").forEach((other) => other.classList.remove("chosen"));
+    target.classList.add("chosen");
     if (set.sort !== undefined) sort(target, Number(set.sort));
     else if (set.t !== undefined) openTerm(Number(set.t), target.firstChild.textContent.trim());
     else if (set.s !== undefined) openStage(set.g, Number(set.s));
@@ -170,6 +172,7 @@
     button.setAttribute("aria-label", visible(`${group < 0 ? say.all_groups : data.groups[group]} ${data.codes[code]} ${percent(cell[SHARE])}%${range}`));
   });
   document.getElementById("close").addEventListener("click", () => panel.close());
+  panel.addEventListener("close", () => document.querySelectorAll(".chosen").forEach((one) => one.classList.remove("chosen")));
   panel.addEventListener("click", (event) => event.target === panel && panel.close());
 
   // The measures are those of pipeline/chart.py.

@@ -120,6 +120,31 @@ def curves_svg(
     return _svg(left + width + 25, top + height + 55, parts)
 
 
+def shares_svg(rows: Sequence[tuple[str, float, tuple[float, float] | None]], *, x_title: str) -> str:
+    """Draw named shares as bars, with their figures, and a whisker where there is an interval.
+
+    Args:
+        rows: name, share, and low and high end of an interval or nothing; all between 0 and 1.
+        x_title: what the shares are of.
+    """
+    width, step, left, top = 420, 24, 210, 10
+    most = max([1e-9, *(max(share, *(ends or (0.0,))) for _, share, ends in rows)])
+    parts = [f'<line x1="{left}" y1="{top}" x2="{left}" y2="{top + step * len(rows)}" stroke="{_GRID}"/>']
+    for number, (name, share, ends) in enumerate(rows):
+        y = top + step * (number + 0.5)
+        reach = width * max(share, *(ends or (0.0,))) / most
+        parts.append(_text(left - 8, y + 4, name, anchor="end"))
+        parts.append(
+            f'<rect x="{left}" y="{y - 8:.1f}" width="{width * share / most:.1f}" height="16" fill="{_BLUE}" fill-opacity="0.55"/>'
+        )
+        if ends:
+            low, high = (left + width * end / most for end in ends)
+            parts.append(f'<line x1="{low:.1f}" y1="{y:.1f}" x2="{high:.1f}" y2="{y:.1f}" stroke="{_INK}" stroke-width="2"/>')
+        parts.append(_text(left + reach + 8, y + 4, f"{100 * share:.1f}%"))
+    parts.append(_text(left + width / 2, top + step * len(rows) + 22, x_title, anchor="middle"))
+    return _svg(left + width + 70, top + step * len(rows) + 34, parts)
+
+
 def _text(x: float, y: float, text: str, *, anchor: str = "start", colour: str = _INK) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" font-size="12" text-anchor="{anchor}" fill="{colour}">{escape(text)}</text>'
 

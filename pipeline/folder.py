@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeline.errors import ModelError
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 REPORTS = "reports"  # the kind of model that a manifest without a kind belongs to
 _OTHERWISE = {

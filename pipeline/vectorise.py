@@ -82,7 +82,7 @@ def count_terms(rows: Sequence[Context], blocks: Iterable[Block], segmenter: Seg
     """Count the n-grams of all blocks in ``rows``."""
     from scipy import sparse
 
-    from pipeline.ngrams import count_ngrams
+    from pipeline.ngrams import count_ngrams, count_words
 
     sources: dict[Kind, list[str]] = {}
     for block in blocks:
@@ -96,13 +96,15 @@ def count_terms(rows: Sequence[Context], blocks: Iterable[Block], segmenter: Seg
             index[kind, name] = np.array([places.setdefault(row.texts[column], len(places)) for row in rows], dtype=np.int64)
         if kind[0] == "character":
             terms[kind], counts[kind] = count_ngrams(_prepared(places, kind[0], segmenter, segmented), *kind[1:])
-            continue
-        vectoriser = _counter(kind)
-        try:
-            counts[kind] = vectoriser.fit_transform(_prepared(places, kind[0], segmenter, segmented)).tocsr()
-            terms[kind] = vectoriser.get_feature_names_out()
-        except ValueError:  # no text at all: scikit-learn's "empty vocabulary"
-            counts[kind], terms[kind] = sparse.csr_matrix((len(places), 0)), np.array([], dtype=object)
+        elif kind[1:] == (1, 1):
+            terms[kind], counts[kind] = count_words(list(places), segmenter)
+        else:
+            vectoriser = _counter(kind)
+            try:
+                counts[kind] = vectoriser.fit_transform(_prepared(places, kind[0], segmenter, segmented)).tocsr()
+                terms[kind] = vectoriser.get_feature_names_out()
+            except ValueError:  # no text at all: scikit-learn's "empty vocabulary"
+                counts[kind], terms[kind] = sparse.csr_matrix((len(places), 0)), np.array([], dtype=object)
     return Counted(rows, terms, counts, index, _places(rows))
 
 

@@ -38,7 +38,7 @@ class Attempts:
     """
 
     def __init__(self, chunks: Iterator[tuple[Item, ...]], ahead: int) -> None:
-        self._chunks, self._ahead, self._next = chunks, ahead, 0
+        self.ahead, self._chunks, self._next = ahead, chunks, 0
         self._again: deque[Attempt] = deque()
         self._open: dict[int, tuple[Item, ...]] = {}
         self._outcomes: dict[int, dict[str, Outcome]] = {}
@@ -47,7 +47,7 @@ class Attempts:
         """Return what is to be given out next; nothing while the first chunk lags, or if all is given out."""
         if self._again:
             return self._again.popleft()
-        if self._open and self._next - min(self._open) >= self._ahead:
+        if self._open and self._next - min(self._open) >= self.ahead:
             return None
         items = next(self._chunks, None)
         if items is None:

@@ -207,15 +207,22 @@ def _executor(way: Way, todo: Sequence[Item]) -> Executor:
     if not todo:
         return here
     if way.dask:
-        from pipeline.cluster import on_cluster
-
-        return partial(on_cluster, way.dask)
+        return partial(_on_cluster(way.dask), way.dask)
     jobs = way.jobs or paying_jobs(sum(item.work for item in todo))
     if jobs > 1:
         from pipeline.workers import on_processes
 
         return partial(on_processes, jobs)
     return here
+
+
+def _on_cluster(address: str) -> Callable[..., Generator[Done]]:
+    try:
+        from pipeline.cluster import on_cluster
+    except ModuleNotFoundError as error:
+        remedy = 'install it with `python -m pip install "worktag[dask]"`'
+        raise WorktagError("Dask isn't installed here", where=f"--dask {address}", remedy=remedy) from error
+    return on_cluster
 
 
 def here(job: Job, parts: Iterator[tuple[Item, ...]]) -> Generator[Done]:

@@ -6,7 +6,7 @@ import errno
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pytest
 
@@ -14,6 +14,7 @@ from pipeline import gather, journal, work
 from pipeline.batch import Way, duplicates_path, errors_path, structure_batch, tag_batch
 from pipeline.errors import Stopped, TableError
 from pipeline.journal import partial_folder
+from pipeline.readers.files import read_bytes
 from pipeline.posteriors import posteriors_path
 from pipeline.store import SUFFIXES
 from pipeline.tally import Summary
@@ -45,7 +46,7 @@ def reports(corpus: Corpus, tmp_path: Path) -> Path:
 @pytest.fixture
 def stop_at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
     """Return a function that lets Ctrl-C come while the n-th file is read."""
-    whole, calls = work.read_bytes, list[str]()
+    whole, calls = read_bytes, list[str]()
 
     def stop(number: int) -> None:
         calls.clear()
@@ -182,7 +183,7 @@ def test_a_tail_that_is_torn_or_spoilt_is_done_again(
 class _Full:
     """A file on a disk that is full after some bytes."""
 
-    def __init__(self, stream: IO[bytes], room: int) -> None:
+    def __init__(self, stream: Any, room: int) -> None:
         self._stream, self._room = stream, room
 
     def __getattr__(self, name: str) -> Any:

@@ -166,10 +166,16 @@ def _work_through(
         with contextlib.suppress(TimeoutError), client.as_current():
             distributed.wait(list(running), timeout=_POLL_SECONDS, return_when="FIRST_COMPLETED")
         for future in [future for future in running if future.done()]:
-            attempt, unreadable = running.pop(future)
+            attempt, unreadable = running[future]
             if future.status == "finished":
-                yield from attempts.done(attempt, [*unreadable, *future.result()])
+                try:
+                    outcomes = future.result(timeout=_ANSWER_SECONDS)
+                except TimeoutError:  # lost with its worker, and to be done again
+                    continue
+                del running[future]
+                yield from attempts.done(attempt, [*unreadable, *outcomes])
             else:
+                del running[future]
                 yield from attempts.died(attempt, _fault(future, address))
 
 

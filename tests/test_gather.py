@@ -67,10 +67,14 @@ def test_folders_may_lie_deeper_in_one_another_than_calls_may(tmp_path: Path) ->
             os.mkdir("d")  # noqa: PTH102
             os.chdir("d")
         Path("a.txt").write_text("正文。", encoding="utf-8")
-    finally:
+        (source,) = find_sources([tmp_path])
+        assert source.name.count("/") == depth
+    finally:  # what removes folders after tests goes no deeper than calls may
+        Path("a.txt").unlink(missing_ok=True)
+        while Path.cwd() != tmp_path:
+            os.chdir("..")
+            os.rmdir("d")  # noqa: PTH106
         os.chdir(here)
-    (source,) = find_sources([tmp_path])
-    assert source.name.count("/") == depth
 
 
 def test_order_is_by_name_with_sub_folders_in_their_place(tmp_path: Path) -> None:

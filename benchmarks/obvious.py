@@ -25,7 +25,7 @@ def tokenize(text: str) -> list[str]:
 
 def read(path: str) -> tuple[list[str], list[str]]:
     """Return texts and categories."""
-    rows = [line.rstrip("\n").split("\t") for line in Path(path).open(encoding="utf-8")]
+    rows = [line.split("\t") for line in Path(path).read_text(encoding="utf-8").splitlines()]
     return [row[0] for row in rows], [row[1] for row in rows]
 
 
@@ -58,4 +58,10 @@ def score(model: str, table: str) -> None:
 
 
 if __name__ == "__main__":
-    {"train": train, "tag": tag, "score": score}[sys.argv[1]](*sys.argv[2:])
+    step, *arguments = sys.argv[1:]
+    if step == "train":
+        train(*arguments)
+    elif step == "tag":
+        tag(*arguments)
+    else:
+        score(*arguments)

@@ -77,11 +77,14 @@ class Pairs:
 
     def ratio(self, of: str = "seconds") -> float:
         """Return the median ratio of the paired runs, theirs to ours."""
-        return statistics.median(getattr(one, of) / getattr(other, of) for one, other in zip(self.theirs, self.ours, strict=True))
+        return float(
+            statistics.median(getattr(one, of) / getattr(other, of) for one, other in zip(self.theirs, self.ours, strict=True))
+        )
 
     def medians(self, of: str = "seconds") -> tuple[float, float]:
         """Return the median of each."""
-        return tuple(statistics.median(getattr(one, of) for one in runs) for runs in (self.theirs, self.ours))  # type: ignore[return-value]
+        one, other = (float(statistics.median(getattr(run, of) for run in runs)) for runs in (self.theirs, self.ours))
+        return one, other
 
 
 def paired(theirs: Sequence[str | Path], ours: Sequence[str | Path], times: int) -> Pairs:

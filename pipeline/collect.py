@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.decode import ACROSS, START, UNDER, WITHIN
+from pipeline.headings import unnumbered
 from pipeline.params import SOURCES
 from pipeline.records import StructuredDocument
 from pipeline.segment import normalise
-from pipeline.structure import unnumbered
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.errors import ReadError
 from pipeline.origins import FILE as ORIGINS
-from pipeline.origins import UNKNOWN, Origin, read_origins
+from pipeline.origins import UNKNOWN, Origin, guess_origin, read_origins
 from pipeline.readers.content import Columns, Content, Limits, Paragraph
 from pipeline.readers.files import printable, read_bytes
 from pipeline.readers.furniture import strip_furniture
@@ -48,19 +48,6 @@ SUFFIXES = frozenset(
     ]
 )
 _NO_REPORTS = frozenset({"readme", "license", "changelog", "contributing"})
-
-_YEAR = r"(?:19|20)\d\d"
-_CHINESE_YEAR = re.compile("二[〇○零]([〇○零一二三四五六七八九])([〇○零一二三四五六七八九])年")
-_PERIOD = re.compile(rf"({_YEAR})\s*(?:年度?)?\s*(?:(上半年|下半年|H[12])|第?([一二三四1-4])季度|(Q[1-4]))?", re.IGNORECASE)
-_BODY = (
-    "民族(?:宗教)?事务委员会|民族和宗教事务(?:委员会|局|厅)|民族宗教事务(?:委员会|局|厅|办公室)|民族宗教(?:局|委)|民族(?:工作)?办公室|民族事务(?:局|厅)"
-    "|民族委员会|民宗[局委]|民委|街道办事处|人民政府(?:办公室)?|管理委员会|管委会|委员会|办事处|办公室|统战部|研究院|研究所|中心|局|厅|部|院|校|司|署|处|社"
-)
-_UNIT = re.compile(
-    rf"^(?:关于)?((?:[\u4e00-\u9fff*·]{{1,30}}?)(?:{_BODY}))(?=关于|{_YEAR}|\*|[上下]半年|年度|工作|民族工作|的|$|\s|[-_－—（(])"
-)
-_SEMESTERS = {"上半年": "H1", "下半年": "H2", "H1": "H1", "H2": "H2"}
-_QUARTERS = dict(zip("一二三四1234", "12341234", strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,13 +198,18 @@ def _document(source: Source, content: Content, where: str, limits: Limits, *, i
     if not text.strip():
         raise ReadError("the file is empty", where=where, remedy="remove it, or save the report's text in it")
     title = " ".join(clean(content.title)[0].split()) or find_title(text)
-    unit, period = guess_origin(title, Path(source.name).stem)
+    name = source.name if is_one or not content.part else f"{source.name}#{clean(content.part)[0]}"
+    guess = guess_origin(title, Path(source.name).stem, text)
+    unit = source.origin.unit or clean(content.unit)[0]
+    period = source.origin.period or guess_origin("", content.period).period or clean(content.period)[0]
+    guessed = {"unit": "" if unit else guess.unit_from, "period": "" if period else guess.period_from}
     return Document(
-        name=source.name if is_one or not content.part else f"{source.name}#{clean(content.part)[0]}",
+        name=name,
         text=text,
         title=title,
-        unit=source.origin.unit or clean(content.unit)[0] or unit,
-        period=source.origin.period or guess_origin("", content.period)[1] or clean(content.period)[0] or period,
+        unit=unit or guess.unit,
+        period=period or guess.period,
+        guessed={what: where for what, where in guessed.items() if where},
         charset=content.charset,
         removed=_summed(content.removed, removed, {"page furniture": gone}),
         kind=content.kind,
@@ -273,20 +265,3 @@ def find_title(text: str) -> str:
     if not is_whole and len(second) <= 30 and re.search(r"(?:总结|报告|汇报|计划|要点|打算|思路|安排)$", second):
         return first + second
     return first
-
-
-def guess_origin(title: str, stem: str) -> tuple[str, str]:
-    """Return unit and period as the title says, else as the file's name (without ending) says; empty where neither does."""
-    unit = period = ""
-    for text in (title, stem):
-        text = _CHINESE_YEAR.sub(lambda found: f"20{_digit(found[1])}{_digit(found[2])}年", text)
-        if not unit and (body := _UNIT.match(re.sub(rf"^[\W_]*{_YEAR}年?(?:度|上半年|下半年)?[\W_]*", "", text))):
-            unit = body[1]
-        if not period and (when := _PERIOD.search(text)):
-            half, quarter, code = when[2], when[3], when[4]
-            period = when[1] + (_SEMESTERS[half.upper()] if half else f"Q{_QUARTERS[quarter]}" if quarter else (code or "").upper())
-    return unit, period
-
-
-def _digit(sign: str) -> str:
-    return "0" if sign in "〇○零" else str("一二三四五六七八九".index(sign) + 1)

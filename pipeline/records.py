@@ -22,6 +22,8 @@ class Document:
         headings: the lines that the file itself marks as headings, as (start, end, level): level 1 to 9 by a heading style, 0 by
             bold or large type alone. Empty where the file marks nothing, as plain text does.
         notes: what the reader of the result should know, such as pages without text.
+        guessed: where unit and period were found (title, subtitle, signature, opening, date, file name), each under its name; nothing for
+            what ``units.csv`` or the file's own columns say.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Document:
     kind: str = ""
     headings: tuple[tuple[int, int, int], ...] = ()
     notes: tuple[str, ...] = ()
+    guessed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

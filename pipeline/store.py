@@ -36,6 +36,7 @@ CHINESE_HEADERS = {
     "shares": "占比",
     "kind": "类型",
     "level": "层级",
+    "guessed": "推断依据",
 }
 _ENGLISH_HEADERS = {header: name for name, header in CHINESE_HEADERS.items()}
 INTEGERS = ("paragraph", "point", "sentence", "level", "start", "end", "review")

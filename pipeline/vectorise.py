@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.headings import unnumbered
 from pipeline.lookup import BEGIN, FINISH
 from pipeline.params import SOURCES, Block
 from pipeline.records import StructuredDocument
 from pipeline.segment import Segmenter, normalise
-from pipeline.structure import unnumbered
 
 if TYPE_CHECKING:
     from scipy import sparse

@@ -19,7 +19,6 @@ from pipeline.read import Source, read_document
 from pipeline.readers.content import Limits
 from pipeline.readers.files import printable, read_bytes
 from pipeline.records import Sentence, StructuredDocument
-from pipeline.store import INTEGERS
 from pipeline.structure import structure
 
 if TYPE_CHECKING:
@@ -27,7 +26,10 @@ if TYPE_CHECKING:
     from pipeline.posteriors import CrossFitted
 
 TAG, STRUCTURE = "tag", "structure"
-STRUCTURE_COLUMNS = ("document", "paragraph", "point", "sentence", "kind", "level", "start", "end", "heading", "text")
+STRUCTURE_COLUMNS = (
+    *("document", "paragraph", "point", "sentence", "kind", "level", "start", "end", "heading", "text"),
+    *("unit", "period", "guessed"),
+)
 HEADING_SEPARATOR = " > "
 
 
@@ -98,7 +100,15 @@ def tag_chunk(job: Job, sources: Sequence[Source]) -> list[Outcome]:
     """
     if job.kind == TAG:
         loaded(job.folder, job.digest)
-    return [_outcome(job, source) for source in sources]
+    read = [_read(source) for source in sources]
+    whole = [one for one in read if isinstance(one, _Read)]
+    try:
+        outcomes = iter(_outcomes(job, whole))
+    except (Exception, MemoryError) as error:
+        if isinstance(error, WorktagError):
+            raise
+        outcomes = iter([_alone(job, one) for one in whole])  # to find the one that it was
+    return [next(outcomes) if isinstance(one, _Read) else one for one in read]
 
 
 def failed(source: Source, what: str, remedy: str, *, sha256: str = "") -> Outcome:
@@ -106,54 +116,84 @@ def failed(source: Source, what: str, remedy: str, *, sha256: str = "") -> Outco
     return Outcome(source.name, sha256, failure=(printable(str(source.path)), what, remedy))
 
 
-def _outcome(job: Job, source: Source) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A document that could be read, and the file that it came from."""
+
+    source: Source
+    sha256: str
+    structured: StructuredDocument
+
+
+def _read(source: Source) -> _Read | Outcome:
     sha256 = ""
     try:
         data = source.data if source.data is not None else read_bytes(source.path, printable(str(source.path)), Limits())
         sha256 = hashlib.sha256(data).hexdigest()
-        structured = structure(read_document(replace(source, data=data)))
-        rows, posteriors = _rows(job, structured)
+        return _Read(source, sha256, structure(read_document(replace(source, data=data))))
     except ReadError as error:
         return Outcome(source.name, sha256, failure=(error.where, error.what, error.remedy))
     except WorktagError:
         raise
-    except MemoryError:
+    except Exception as error:
+        return _faulty(source, sha256, error)
+
+
+def _alone(job: Job, one: _Read) -> Outcome:
+    try:
+        return _outcomes(job, [one])[0]
+    except WorktagError:
+        raise
+    except Exception as error:
+        return _faulty(one.source, one.sha256, error)
+
+
+def _faulty(source: Source, sha256: str, error: Exception) -> Outcome:
+    """Return the outcome of a document that broke a rule of ours: it must not cost the ten thousand others."""
+    if isinstance(error, MemoryError):
         return failed(source, "it needs more memory than there is", "split it and try again", sha256=sha256)
-    except Exception as error:  # a fault of ours in one document must not cost the ten thousand others
-        what = f"working on it failed ({type(error).__name__}: {error})"
-        return failed(source, what, "report this as a bug", sha256=sha256)
-    return Outcome(source.name, sha256, rows, len(structured.document.text), len(structured.sentences), None, posteriors)
+    what = f"working on it failed ({type(error).__name__}: {error})"
+    return failed(source, what, "report this as a bug", sha256=sha256)
 
 
-def _rows(job: Job, structured: StructuredDocument) -> tuple[list[tuple[Any, ...]], Posteriors | None]:
+def _outcomes(job: Job, read: Sequence[_Read]) -> list[Outcome]:
+    found: list[tuple[Sequence[tuple[Any, ...]], Posteriors | None]]
     if job.kind == STRUCTURE:
-        return [_structure_row(structured, sentence) for sentence in structured.sentences], None
-    from pipeline.tag import tag_document
+        found = [([_structure_row(one.structured, sentence) for sentence in one.structured.sentences], None) for one in read]
+    else:
+        found = _tagged(job, [one.structured for one in read])
+    return [
+        Outcome(
+            one.source.name, one.sha256, rows, len(one.structured.document.text), len(one.structured.sentences), None, posteriors
+        )
+        for one, (rows, posteriors) in zip(read, found, strict=True)
+    ]
 
-    model = loaded(job.folder, job.digest)
-    known = _crossfitted(job.folder, job.digest).of(structured) if job.posteriors else None
-    category, stage = known or model.posteriors(structured)
-    table = tag_document(model, structured, by=job.by, language=job.language, posteriors=(category, stage))
-    rows = [_plain(list(table.columns), row) for row in table.itertuples(index=False, name=None)]
-    if not job.posteriors:
-        return rows, None
+
+def _tagged(job: Job, documents: Sequence[StructuredDocument]) -> list[tuple[Sequence[tuple[Any, ...]], Posteriors | None]]:
+    """Return rows and, if the job asks for them, posteriors of documents, all of which pass through the model at once."""
     import numpy as np
 
-    values = np.round(np.hstack([category, stage]), 6).tolist()
-    return rows, Posteriors(known is not None, [sentence.start for sentence in structured.sentences], values)
+    from pipeline.tag import tag_rows
 
-
-def _plain(columns: Sequence[str], row: Sequence[Any]) -> tuple[Any, ...]:
-    """Return a row without the types of a data frame, which makes whole numbers decimal where one is missing."""
-    return tuple(map(_plain_cell, columns, row))
-
-
-def _plain_cell(column: str, cell: Any) -> Any:
-    if cell is None or cell != cell:
-        return None
-    if column in INTEGERS:
-        return int(cell)
-    return cell.item() if hasattr(cell, "item") else cell
+    model = loaded(job.folder, job.digest)
+    known = [_crossfitted(job.folder, job.digest).of(document) if job.posteriors else None for document in documents]
+    fresh = iter(model.posteriors_of([document for document, values in zip(documents, known, strict=True) if values is None]))
+    posteriors = [values or next(fresh) for values in known]
+    tables = tag_rows(model, documents, by=job.by, language=job.language, posteriors=posteriors)
+    if not job.posteriors:
+        return [(rows, None) for rows in tables]
+    return [
+        (
+            rows,
+            Posteriors(
+                crossfitted is not None,
+                [sentence.start for sentence in document.sentences],
+                np.round(np.hstack(values), 6).tolist(),
+            ),
+        )
+        for rows, document, values, crossfitted in zip(tables, documents, posteriors, known, strict=True)
+    ]
 
 
 def _structure_row(structured: StructuredDocument, sentence: Sentence) -> tuple[Any, ...]:
@@ -168,6 +208,9 @@ def _structure_row(structured: StructuredDocument, sentence: Sentence) -> tuple[
         sentence.end,
         HEADING_SEPARATOR.join(sentence.headings),
         sentence.text,
+        structured.document.unit,
+        structured.document.period,
+        "; ".join(f"{what}: {where}" for what, where in structured.document.guessed.items()),
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ReadError
-from pipeline.read import Source, clean, decode, find_sources, find_title, guess_origin, read_document
+from pipeline.read import Source, clean, decode, find_sources, find_title, read_document
 
 TEXT = "东河县民宗局2024年工作总结\n开展宣讲12场，发放手册。\n"
 
@@ -98,37 +98,6 @@ def test_traces_go_and_are_counted_and_words_stay(text: str, cleaned: str, remov
 )
 def test_the_title(text: str, title: str) -> None:
     assert find_title(text) == title
-
-
-@pytest.mark.parametrize(
-    ("title", "stem", "unit", "period"),
-    [
-        ("东河县民宗局2024年工作总结", "", "东河县民宗局", "2024"),
-        ("东河县民族事务委员会2024年度工作总结", "", "东河县民族事务委员会", "2024"),
-        ("关于东河县民委2024年工作情况的报告", "", "东河县民委", "2024"),
-        ("东河县民宗局二〇二四年工作总结", "", "东河县民宗局", "2024"),
-        ("东河县民宗局二○一九年工作总结", "", "东河县民宗局", "2019"),
-        ("东河县民宗局2024年上半年工作总结", "", "东河县民宗局", "2024H1"),
-        ("东河县民宗局2024年下半年工作总结", "", "东河县民宗局", "2024H2"),
-        ("东河县民宗局2024年第三季度工作总结", "", "东河县民宗局", "2024Q3"),
-        ("2024年东河县民宗局工作总结", "", "东河县民宗局", "2024"),
-        ("西山镇人民政府2023年民族工作总结", "", "西山镇人民政府", "2023"),
-        ("***街道办事处2023年工作总结", "", "***街道办事处", "2023"),
-        # the file's name where the title is silent
-        ("工作总结", "东河县民宗局_2022", "东河县民宗局", "2022"),
-        ("", "东河县民宗局2022H1", "东河县民宗局", "2022H1"),
-        ("东河县民宗局工作总结", "report-2021", "东河县民宗局", "2021"),
-        ("2024年工作总结", "东河县民宗局", "东河县民宗局", "2024"),
-        # the title's word counts before the file's
-        ("东河县民宗局2024年工作总结", "西山镇人民政府2023", "东河县民宗局", "2024"),
-        # nothing to find
-        ("工作总结", "report", "", ""),
-        ("", "", "", ""),
-        ("1234工作", "98765", "", ""),
-    ],
-)
-def test_unit_and_period_are_guessed_from_title_then_file_name(title: str, stem: str, unit: str, period: str) -> None:
-    assert guess_origin(title, stem) == (unit, period)
 
 
 def test_a_document_bears_all_that_was_found(tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ from pipeline.split import numeral, shield, split_sentences
 
 
 def pieces(text: str) -> list[str]:
-    return [text[piece.start : piece.end] for piece in split_sentences(text)]
+    return [text[start:end] for start, end, _ in split_sentences(text)]
 
 
 def points(text: str) -> list[int]:
-    return [piece.point for piece in split_sentences(text)]
+    return [point for _, _, point in split_sentences(text)]
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,10 @@ def points(text: str) -> list[int]:
         ("（见附件。）第二句。", ["（见附件。）第二句。"]),
         ("有人喊“加油！”。第二句。", ["有人喊“加油！”。", "第二句。"]),
         ("孤单的右引号。”第二句。", ["孤单的右引号。”", "第二句。"]),
+        ('他说"好!" 大家同意。', ['他说"好!" 大家同意。']),
+        ("效果很好! 继续努力。", ["效果很好!", "继续努力。"]),
+        ("半角句号｡第二句。", ["半角句号｡", "第二句。"]),
+        ("“好！”大家说。“行。”他答。", ["“好！”大家说。", "“行。”他答。"]),
     ],
 )
 def test_a_sentence_ends_with_its_stop(text: str, expected: list[str]) -> None:
@@ -64,6 +68,19 @@ def test_a_sentence_ends_with_its_stop(text: str, expected: list[str]) -> None:
         "首先感谢各位，再谈工作。",
         "第一中学和第二小学联合举办。",
         "比例为1:2，其中1.5万人次。",
+        '他强调"要学习。要落实。"的要求。',
+        "〔一是学习。二是宣传。〕已经完成。",
+        "参考文献[1]和[2]。",
+        "工作落到实处——这是关键。",
+        "第一书记和第二产业都有进展。",
+        "第三方评估和第一次会议如期举行。",
+        "最后一是关键。",
+        "专项行动之一是宣传，之二是培训。",
+        "项目1）已完成和项目2）在建的情况。",
+        "投入12.5万元、3.6万元。",
+        "见https://a.cn/1.html?x=一是。",
+        "时间为2024.1.5，地点在3.2.1号楼。",
+        "《第一，方法。第二，步骤》一书。",
     ],
 )
 def test_text_that_must_not_split(text: str) -> None:
@@ -79,6 +96,22 @@ def test_text_that_must_not_split(text: str) -> None:
             "工作中，一是抓学习，二是抓宣传，三是抓落实。",
             [("工作中，", 0), ("一是抓学习，", 1), ("二是抓宣传，", 2), ("三是抓落实。", 3)],
         ),
+        ("第一件，抓学习。第二件，抓宣传。", [("第一件，抓学习。", 1), ("第二件，抓宣传。", 2)]),
+        ("第一步，调研；第二步，立项。", [("第一步，调研；", 1), ("第二步，立项。", 2)]),
+        ("首先，调研。其次，立项。再者，验收。", [("首先，调研。", 1), ("其次，立项。", 2), ("再者，验收。", 3)]),
+        (
+            "首先是调研；其次是立项；再次是验收；最后是评估。",
+            [("首先是调研；", 1), ("其次是立项；", 2), ("再次是验收；", 3), ("最后是评估。", 4)],
+        ),
+        ("——抓学习。——抓宣传。", [("——抓学习。", 1), ("——抓宣传。", 2)]),
+        ("任务如下：——抓学习；——抓宣传。", [("任务如下：", 0), ("——抓学习；", 1), ("——抓宣传。", 2)]),
+        ("1）抓学习；2）抓宣传。", [("1）抓学习；", 1), ("2）抓宣传。", 2)]),
+        ("⑴抓学习；⑵抓宣传。", [("⑴抓学习；", 1), ("⑵抓宣传。", 2)]),
+        ("１．抓学习。２．抓宣传。", [("１．抓学习。", 1), ("２．抓宣传。", 2)]),
+        ("工作中,一是抓学习,二是抓宣传.", [("工作中,", 0), ("一是抓学习,", 1), ("二是抓宣传.", 2)]),
+        ("一是学习《一是前提》。二是宣传“二是基础”。", [("一是学习《一是前提》。", 1), ("二是宣传“二是基础”。", 2)]),
+        ("一是投入3.5万元、建点12.5个；二是见www.a.cn/1.2。", [("一是投入3.5万元、建点12.5个；", 1), ("二是见www.a.cn/1.2。", 2)]),
+        ("五是抓学习。做法多样。", [("五是抓学习。", 1), ("做法多样。", 1)]),
         ("一要学，二要干。", [("一要学，", 1), ("二要干。", 2)]),
         ("首先，抓学习；其次，抓宣传；最后，抓总结。", [("首先，抓学习；", 1), ("其次，抓宣传；", 2), ("最后，抓总结。", 3)]),
         ("第一，学习。第二，宣传。", [("第一，学习。", 1), ("第二，宣传。", 2)]),
@@ -105,6 +138,23 @@ def test_inner_enumerators_split_sentences_but_count_no_point_of_their_own() -> 
     assert points(text) == [1, 1, 1, 2]
 
 
+def test_where_the_first_item_is_the_whole_paragraph_the_items_within_it_are_the_points() -> None:
+    text = "四是补短板。问题有：一是学得少。二是干得慢。"
+    assert list(zip(pieces(text), points(text), strict=True)) == [
+        ("四是补短板。", 0),
+        ("问题有：", 0),
+        ("一是学得少。", 1),
+        ("二是干得慢。", 2),
+    ]
+    text = "四是补短板。问题有：①学得少。②干得慢。"
+    assert list(zip(pieces(text), points(text), strict=True)) == [
+        ("四是补短板。", 0),
+        ("问题有：", 0),
+        ("①学得少。", 1),
+        ("②干得慢。", 2),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -126,7 +176,7 @@ def test_quotes_far_apart_are_slips_and_do_not_glue_a_page_together() -> None:
 
 def test_shield_marks_only_what_stands_inside_a_matched_pair() -> None:
     assert shield("甲“乙”丙") == bytearray([0, 0, 1, 0, 0])
-    assert shield("甲“乙丙") == bytearray(4)
+    assert shield("甲“乙丙") == bytearray()
     assert shield("（甲《乙》丙）丁") == bytearray([0, 1, 1, 1, 1, 1, 0, 0])
 
 

@@ -103,7 +103,7 @@ def test_a_table_without_rows_can_be_read(tmp_path: Path, suffix: str) -> None:
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_the_table_of_structure_can_be_written_in_every_format(tmp_path: Path, suffix: str) -> None:
-    row = ("a.txt", 1, None, 1, "heading", 2, 0, 5, "一、工作", "（一）宣传")
+    row = ("a.txt", 1, None, 1, "heading", 2, 0, 5, "一、工作", "（一）宣传", "甲县", "2024", "unit: title")
     back = read_table(
         write(tmp_path / f"units{suffix}", pd.DataFrame([row], columns=list(STRUCTURE_COLUMNS)), columns=STRUCTURE_COLUMNS)
     )

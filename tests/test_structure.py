@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from pipeline.read import Source, clean, read_document
+from pipeline.headings import unnumbered
 from pipeline.records import Document, Sentence, StructuredDocument
-from pipeline.structure import structure, unnumbered
-from tests.conftest import ROOT, structured
+from pipeline.structure import structure
+from tests.conftest import structured
 
 
 def headings(text: str) -> list[str]:
@@ -235,18 +231,6 @@ def test_a_blank_text_has_no_sentence() -> None:
     assert structured(" \n　\n").sentences == ()
 
 
-def check_lossless(result: StructuredDocument) -> None:
-    """Check that the units, joined, are the text, and that offsets, order and numbers are right."""
-    text = result.document.text
-    assert result.joined() == text
-    end = 0
-    for sentence in result.sentences:
-        assert text[sentence.start : sentence.end] == sentence.text
-        assert sentence.text == sentence.text.strip() != ""
-        assert sentence.start >= end
-        end = sentence.end
-
-
 def test_joined_refuses_sentences_that_leave_words_out() -> None:
     document = Document("report.txt", "甲。乙。")
     first, second = Sentence(0, 2, "甲。", 1, 1), Sentence(2, 4, "乙。", 1, 2)
@@ -254,93 +238,6 @@ def test_joined_refuses_sentences_that_leave_words_out() -> None:
     for sentences in ((first,), (second,), (first, first, second)):
         with pytest.raises(ValueError, match=r"report\.txt"):
             StructuredDocument(document, sentences).joined()
-
-
-SEEDS = sorted((ROOT / "seeds").rglob("*.txt"))
-_SIGNS = "。！？；：，、“”‘’《》（）()【】「」?!.…—*％%①②③一二三四五六七八九十是要首先其次最后第1234567890年月日 \t　\n县局学习宣传培训总结"
-
-
-@pytest.mark.parametrize("file", SEEDS, ids=[file.stem for file in SEEDS])
-def test_bundled_reports_are_lossless(file: Path) -> None:
-    check_lossless(structure(read_document(Source(file, file.name))))
-
-
-@settings(max_examples=150, deadline=None, derandomize=True)
-@given(st.text(alphabet=_SIGNS, max_size=120))
-def test_text_of_signs_that_steer_the_splitting_is_lossless(text: str) -> None:
-    result = structured(text)
-    check_lossless(result)
-    assert structured(text) == result
-
-
-@settings(max_examples=100, deadline=None, derandomize=True)
-@given(st.text(max_size=60))
-def test_any_cleaned_text_is_lossless(text: str) -> None:
-    check_lossless(structured(clean(text)[0]))
-
-
-@st.composite
-def reports(draw: st.DrawFn) -> str:
-    """Generate a report: a title, numbered and unnumbered headings, run-in headings, points, quotes, white space."""
-    sentence = st.sampled_from(
-        (
-            "开展宣讲12场。",
-            "发放手册3.5万册，覆盖群众***人。",
-            "一是抓学习。二是抓宣传；三是抓落实。",
-            "他说：“要学习。要落实。”大家同意！",
-            "（1）培训；（2）考核。",
-            "首先，抓学习；其次，抓宣传。",
-            "学习《条例》（修订。版）有成效？",
-            "未闭合的“引号。",
-            "无标点的句子",
-        )
-    )
-    heading = st.sampled_from(("一、主要工作", "（一）抓宣传。", "1.抓创建", "（2）抓培训 ", "主要成效", "第二部分 打算", ""))
-    blank = st.sampled_from(("", "　　", " ", "\t", "\u00a0"))
-    lines = [draw(st.sampled_from(("某县2024年工作总结", "", "总结\n（2024年）")))]
-    for _ in range(draw(st.integers(0, 8))):
-        body = "".join(draw(st.lists(sentence, max_size=4)))
-        lines.append(draw(blank) + draw(heading) + draw(st.sampled_from(("", "\n", "　"))) + body + draw(blank))
-    return "\n".join(lines)
-
-
-@settings(max_examples=150, deadline=None, derandomize=True)
-@given(reports())
-def test_generated_reports_are_lossless_and_the_same_each_time(text: str) -> None:
-    result = structured(text)
-    check_lossless(result)
-    assert structured(text) == result
-
-
-_BUNDLED = [read_document(Source(file, file.name)).text for file in SEEDS[::12]]
-
-
-@settings(max_examples=60, deadline=None, derandomize=True)
-@given(
-    st.sampled_from(_BUNDLED),
-    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 6), st.text(alphabet=_SIGNS, max_size=4)), min_size=1, max_size=6),
-)
-def test_mutated_reports_are_lossless(text: str, edits: list[tuple[float, int, str]]) -> None:
-    text = text[:1500]
-    for place, removed, inserted in edits:
-        cut = int(place * len(text))
-        text = text[:cut] + inserted + text[cut + removed :]
-    result = structured(text)
-    check_lossless(result)
-    assert structured(text) == result
-
-
-def test_real_reports_are_lossless_and_have_the_headings_that_a_person_found(real_reports: dict[str, StructuredDocument]) -> None:
-    rows = [
-        line.split("\t") for line in (ROOT.parent / "shared" / "real" / "structure.tsv").read_text(encoding="utf-8").splitlines()
-    ]
-    for name, result in real_reports.items():
-        check_lossless(result)
-        wanted = {part for row in rows if row[0].startswith(name[:3]) for part in row[1].split("|") if part}
-        found = {heading for sentence in result.sentences for heading in sentence.headings}
-        found |= {sentence.text for sentence in result.sentences if sentence.is_heading}
-        bare = {unnumbered(heading).rstrip("。") for heading in found}
-        assert {part for part in wanted if unnumbered(part).rstrip("。") not in bare} == set()
 
 
 def test_headings_run_into_the_middle_of_a_paragraph_open_sections_of_it() -> None:

@@ -125,8 +125,10 @@ class Engine:
         scores = collected.place @ self.place + self.intercept
         counts = {"word": self.words.count(collected.texts), "character": self.ngrams.count(collected.texts)}
         for table in self.tables:
-            texts, place = np.unique(collected.index[table.block.source], return_inverse=True)
-            scores[:, table.columns] += table.sums(counts[table.block.unit].of(texts))[place]
+            index = collected.index[table.block.source]
+            used = np.bincount(index, minlength=len(collected.texts)) > 0
+            place = np.cumsum(used) - 1
+            scores[:, table.columns] += table.sums(counts[table.block.unit].of(np.flatnonzero(used)))[place[index]]
         return [scores[:, columns] for columns in self.columns]
 
 

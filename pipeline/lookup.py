@@ -82,7 +82,7 @@ class Ngrams:
 
     def __init__(self, lexicon: Lexicon) -> None:
         count, sizes = len(lexicon), lexicon.sizes
-        self.sizes = np.unique(sizes).tolist()
+        self.sizes = np.flatnonzero(np.bincount(sizes)).tolist()  # np.unique would import numpy.ma
         self.keys = np.zeros(count + 1, dtype=np.int64)  # the last is of no n-gram: empty slots point at it
         points, starts = _points(lexicon.joined), np.cumsum(sizes) - sizes
         for size in self.sizes:

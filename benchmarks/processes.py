@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 WINDOWS = sys.platform == "win32"
@@ -38,7 +37,7 @@ def pin() -> None:
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
-def run(arguments: Sequence[str | Path]) -> Run:
+def run(arguments: Sequence[object]) -> Run:
     """Run Python with ``arguments`` and wait for it.
 
     Raises:
@@ -87,7 +86,7 @@ class Pairs:
         return one, other
 
 
-def paired(theirs: Sequence[str | Path], ours: Sequence[str | Path], times: int) -> Pairs:
+def paired(theirs: Sequence[object], ours: Sequence[object], times: int) -> Pairs:
     """Run two commands in turn, ``times`` each."""
     found: tuple[list[Run], list[Run]] = ([], [])
     for turn in range(times):

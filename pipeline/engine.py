@@ -6,7 +6,7 @@ That sum depends on the text alone: it is made once for each different text, how
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,8 +122,12 @@ class Engine:
 
     def scores(self, collected: Collected) -> list[Array]:
         """Return each head's scores (sentences, classes)."""
-        scores = collected.place @ self.place + self.intercept
         counts = {"word": self.words.count(collected.texts), "character": self.ngrams.count(collected.texts)}
+        return self.scores_of(collected, counts)
+
+    def scores_of(self, collected: Collected, counts: Mapping[str, Counts]) -> list[Array]:
+        """Return each head's scores (sentences, classes), from the counts of the words and of the characters of the texts."""
+        scores = collected.place @ self.place + self.intercept
         for table in self.tables:
             index = collected.index[table.block.source]
             used = np.bincount(index, minlength=len(collected.texts)) > 0

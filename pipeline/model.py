@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pipeline.classify import Calibrator, LinearScorer
 from pipeline.codebook import Codebook, codebook_from, codebook_values
-from pipeline.collect import collect
+from pipeline.collect import Collected, collect
 from pipeline.decode import Chain, relations_of
 from pipeline.engine import Engine
 from pipeline.errors import ModelError, WorktagError
@@ -90,11 +90,13 @@ class Model:
         if self.engine is None or not documents:
             return [self.reference_posteriors(document) for document in documents]
         collected = collect(documents)
-        heads, cuts = (self.category, self.stage), collected.starts[1:-1]
-        found = [
-            head.decoded(scores, collected.relations) for head, scores in zip(heads, self.engine.scores(collected), strict=True)
-        ]
-        return list(zip(*(np.split(values, cuts) for values in found), strict=True))
+        return self.decoded(self.engine.scores(collected), collected)
+
+    def decoded(self, scores: Sequence[Array], collected: Collected) -> list[tuple[Array, Array]]:
+        """Return the posteriors of each document's sentences from the scores of both heads."""
+        heads = (self.category, self.stage)
+        found = [head.decoded(values, collected.relations) for head, values in zip(heads, scores, strict=True)]
+        return list(zip(*(np.split(values, collected.starts[1:-1]) for values in found), strict=True))
 
     def reference_posteriors(self, structured: StructuredDocument) -> tuple[Array, Array]:
         """Return what :meth:`posteriors` does, up to the last digits, one document at a time and through scikit-learn."""

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.corpus import ROOT
+from benchmarks.corpus import ROOT, load_corpus, part
 from pipeline.audit import known_labels
 from pipeline.batch import tag_batch
 from pipeline.codebook import read_codebook
@@ -18,8 +18,10 @@ from pipeline.contrast import Places
 from pipeline.estimate import Sample, Shares, audited_shares, weighted_shares
 from pipeline.labels import quote_of
 from pipeline.population import Population, load_population, subset
+from pipeline.posteriors import normalised, read_crossfitted
 from pipeline.resources import default_model
 from pipeline.sample import draw, importance, inclusion_probabilities
+from pipeline.train import train
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -94,6 +96,26 @@ def bundled_population() -> tuple[Population, Integers]:
         table = Path(folder) / "tags.csv"
         tag_batch(default_model(), [ROOT / "seeds"], table, posteriors=True)
         return labelled_population(table, ROOT / "labels", ROOT / "seeds/units.csv")
+
+
+def weakly_tagged(population: Population, truth: Integers, sentences: int, seed: int) -> tuple[Population, Integers]:
+    """Return the sentences of units that a model didn't see which was trained on so many labelled sentences, with its posteriors."""
+    corpus, params, segmenter = load_corpus()
+    unit = dict(zip(population.table["document"], population.table["unit"], strict=True))
+    order = np.random.default_rng(seed).permutation(len(corpus.documents)).tolist()
+    training = part(corpus, order, sentences)
+    model, _ = train(training, params, segmenter)
+    seen = {unit[document.document.name] for document in training.documents}
+    scored = {
+        (document.document.name, sentence.start): row
+        for document in corpus.documents
+        if unit[document.document.name] not in seen
+        for sentence, row in zip(document.sentences, model.posteriors(document)[0], strict=True)
+    }
+    keys = list(zip(population.table["document"], population.table["start"], strict=True))
+    rows = np.array([key in scored for key in keys])
+    posteriors = normalised(np.array([scored[key] for key in keys if key in scored]))
+    return replace(subset(population, rows), category=posteriors), truth[rows]
 
 
 def labelled_population(table: Path, labels: Path, units: Path | None) -> tuple[Population, Integers]:

@@ -1,6 +1,7 @@
 """Do the 95% intervals of audited shares and of their differences cover the truth, and how wide are they?
 
-usage: python -m benchmarks.coverage [--trials 1000] [--seed 1] [--tags TABLE --labels DIR [--units units.csv]] [-o FILE.md]
+usage: python -m benchmarks.coverage [--trials 1000] [--seed 1] [--hard] [--trained-on N]
+       [--tags TABLE --labels DIR [--units units.csv]] [-o FILE.md]
 
 The truth is the share by labels. A trial draws an audit from the tagged reports – cross-fitted: each tagged by models that never saw it –,
 codes it by the labels, and estimates. Trials take turns over cases that are hard in different ways (benchmarks/cases.py). With --tags and
@@ -21,11 +22,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.cases import Case, bundled_population, cases, labelled_population
-from pipeline.audit_plan import error_ratio
+from benchmarks.cases import Case, base_case, bundled_population, cases, labelled_population, weakly_tagged
+from benchmarks.hardships import hardships
+from pipeline.audit_plan import trust_in
 from pipeline.contrast import Places, differences, writing
-from pipeline.estimate import NORMAL, Sample
-from pipeline.sample import precision
+from pipeline.estimate import LEAST_AUDITED, NORMAL, Sample
+from pipeline.sample import CALIBRATED, precision
 
 Array = NDArray[np.float64]
 SIZES = (100, 300, 1000)
@@ -49,6 +51,8 @@ def trial(case: Case, size: int, chance: Array, generator: np.random.Generator, 
     sample = case.audit(chance, generator)
     shares, truth, key = case.estimate(sample), case.shares, (case.name, size)
     groups = np.flatnonzero(shares.enough)
+    if len(groups) < 2:
+        return  # by chance
     low, high = shares.interval
     covered = (low <= truth + 1e-9) & (truth - 1e-9 <= high)
     tally.shares[key].append(float(covered[groups].mean()))
@@ -111,18 +115,23 @@ def run(found: list[Case], trials: int, seed: int) -> tuple[Tally, Mapping[tuple
     """Run ``trials`` audits a size, in turn over the cases; return what was found and the widths that were planned."""
     tally, planned = Tally(), dict[tuple[str, str, int], float]()
     for size in SIZES:
-        chances = [case.chance(size) for case in found]
-        for number, (case, chance) in enumerate(zip(found, chances, strict=True)):
+        # Forty groups can't be told from a hundred sentences: where no two groups get enough, there is nothing to cover.
+        usable = [(number, case, chance) for number, case in enumerate(found) if _comparable(case, chance := case.chance(size))]
+        for number, case, chance in usable:
             pilot = case.audit(case.chance(_PILOT), np.random.default_rng([seed, size, number, _PILOT]))
             at = pilot.index
-            ratio = error_ratio(case.posteriors[at], pilot.coded, case.weights[at], pilot.probability)
-            for name, factor in (("planned", 1.0), ("after a pilot", ratio)):
-                foretold = precision(case.posteriors, case.weights, case.groups, chance, factor).half
+            trust = trust_in(case.posteriors[at], pilot.coded, case.weights[at], pilot.probability)
+            for name, factor in (("planned", CALIBRATED), ("after a pilot", trust)):
+                foretold = precision(case.posteriors, case.weights, case.groups, chance, factor).shares
                 planned[name, case.name, size] = float(2 * foretold[np.isfinite(foretold).all(axis=1)].mean())
         for number in range(trials):
-            place = number % len(found)
-            trial(found[place], size, chances[place], np.random.default_rng([seed, size, number]), tally)
+            _, case, chance = usable[number % len(usable)]
+            trial(case, size, chance, np.random.default_rng([seed, size, number]), tally)
     return tally, planned
+
+
+def _comparable(case: Case, chance: Array) -> bool:
+    return int((np.bincount(case.groups, weights=chance) > LEAST_AUDITED - 1e-6).sum()) > 1
 
 
 def report(tally: Tally, planned: Mapping[tuple[str, str, int], float], codes: tuple[str, ...]) -> list[str]:
@@ -180,13 +189,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--trials", type=int, default=1000, help="audits a size")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--hard", action="store_true", help="the cases of benchmarks/hardships.py instead")
+    parser.add_argument("--trained-on", type=int, metavar="N", help="tags of a model that had only N labelled sentences")
     parser.add_argument("--tags", type=Path)
     parser.add_argument("--labels", type=Path)
     parser.add_argument("--units", type=Path)
     parser.add_argument("-o", "--output", type=Path)
     options = parser.parse_args()
     read = labelled_population(options.tags, options.labels, options.units) if options.tags else bundled_population()
-    tally, planned = run(cases(*read, options.seed), options.trials, options.seed)
+    if options.trained_on:
+        read = weakly_tagged(*read, options.trained_on, options.seed)
+    found = list(hardships(base_case(*read), options.seed)) if options.hard else cases(*read, options.seed)
+    tally, planned = run(found, options.trials, options.seed)
     lines = report(tally, planned, read[0].codebook.category_codes)
     print("\n".join(lines))
     if options.output:

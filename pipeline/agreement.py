@@ -104,7 +104,7 @@ def agreement_rows(found: Mapping[str, Any], codebook: Codebook, language: str) 
     for code, name, value in rows:
         low, high = value["interval"] or (None, None)
         table.append((code, name, value["alpha"], low, high, "" if value["alpha"] is None else reliability(value["alpha"])))
-    return pd.DataFrame(table, columns=["category", "category_name", "alpha", "low", "high", "reliability"]).astype(object)
+    return pd.DataFrame(table, columns=["category", "category_name", "alpha", "low", "high", "reliability"], dtype=object)
 
 
 def reliability(alpha: float) -> str:

@@ -143,7 +143,8 @@ def labels_of(rows: pd.DataFrame, codebook: Codebook, where: str) -> list[Label]
     """Return the labels of a coded audit table.
 
     Args:
-        rows: columns of :data:`COLUMNS`; categories and stages by code, or by name in any language.
+        rows: columns of :data:`COLUMNS`, numbered from 0 as they stand in the file; categories and stages by code, or by name in any
+            language.
         codebook: of the table that was audited.
         where: the file.
 
@@ -153,30 +154,30 @@ def labels_of(rows: pd.DataFrame, codebook: Codebook, where: str) -> list[Label]
     categories, stages = _names(codebook.categories), _names(codebook.stages)
     empty = rows["category"].eq("") | rows["stage"].eq("")
     if empty.any():
-        first = int(empty.to_numpy().argmax()) + 2
+        first = int(rows.index[int(empty.to_numpy().argmax())]) + 2
         what = f"{int(empty.sum())} of {len(rows)} drawn sentences have no category or no stage yet"
         remedy = "code every drawn sentence: those left out are not left out by chance"
         raise LabelError(what, where=f"{where}, row {first}", remedy=remedy)
     labels = []
-    for number, row in enumerate(
-        [{str(name): str(cell) for name, cell in record.items()} for record in rows.to_dict("records")], 2
-    ):
-        place = f"{where}, row {number}"
+    for number, record in zip(rows.index, rows.to_dict("records"), strict=True):
+        row = {str(name): str(cell) for name, cell in record.items()}
+        place = f"{where}, row {int(number) + 2}"
         category, stage = _code(row["category"], categories, "category", place), _code(row["stage"], stages, "stage", place)
         secondary = tuple(_code(code.strip(), categories, "category", place) for code in _split(row["secondary"]))
         try:
             probability = float(row["inclusion_probability"])
+            paragraph, sentence = int(row["paragraph"]), int(row["sentence"])
             altered = row["check"] != _check(row)
         except ValueError:
-            altered, probability = True, 0.0
+            altered, probability, paragraph, sentence = True, 0.0, 0, 0
         if altered or not 0 < probability <= 1:
             what = "the inclusion probability, or what identifies the sentence, is not what was drawn"
             raise LabelError(what, where=place, remedy="take these columns again from the file that `worktag audit draw` wrote")
         labels.append(
             Label(
                 row["document"],
-                int(row["paragraph"]),
-                int(row["sentence"]),
+                paragraph,
+                sentence,
                 row["quote"],
                 category,
                 tuple(code for code in secondary if code != category),

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from pipeline.audit import Audit
 from pipeline.errors import TableError
+from pipeline.estimate import UNSEEN_ERRORS, missed_doubt
 from pipeline.population import Grouping, Population, group
-from pipeline.sample import Precision, importance, inclusion_probabilities, precision, smallest
+from pipeline.sample import CALIBRATED, Precision, Trust, importance, inclusion_probabilities, precision, smallest
 
 Array = NDArray[np.float64]
 SHARES, DIFFERENCES = "shares", "differences"
@@ -43,7 +44,10 @@ class Plan:
 
 
 def plan_audit(
-    population: Population, groupings: Sequence[Sequence[str]] | None, within: float, pilot: Audit | None = None
+    population: Population,
+    groupings: Sequence[Sequence[str]] | None,
+    within: float,
+    pilot: Audit | None = None,
 ) -> list[Plan]:
     """Return for each kind of comparison the smallest audit whose intervals are, on average, within ±``within``.
 
@@ -57,10 +61,10 @@ def plan_audit(
     Raises:
         TableError: a column isn't known, or is empty.
     """
-    ratio = 1.0
+    trust = CALIBRATED
     if pilot is not None:
         at = pilot.index
-        ratio = error_ratio(population.category[at], pilot.codes.sum(axis=2), population.weights[at], pilot.probability)
+        trust = trust_in(population.category[at], pilot.codes.sum(axis=2), population.weights[at], pilot.probability)
     plans = []
     for factors in groupings or ((), ("unit",), ("period",), ("unit", "period")):
         try:
@@ -72,22 +76,22 @@ def plan_audit(
         name, count = ",".join(factors) or "all reports", len(grouping.keys)
         for what in (SHARES, DIFFERENCES)[: 1 + (count > 1)]:
             arrays = (population.category, population.weights, grouping.member)
-            need = smallest(*arrays, within, ratio, pairs=what == DIFFERENCES)
-            found = foretell(population, grouping, need, ratio)
-            half = found.differences if what == DIFFERENCES else found.half
+            need = smallest(*arrays, within, trust, pairs=what == DIFFERENCES)
+            found = foretell(population, grouping, need, trust)
+            half = found.differences if what == DIFFERENCES else found.shares
             plans.append(Plan(name, count, what, need, round(need / count), float(half.mean()), float(half.max())))
     return plans
 
 
-def foretell(population: Population, grouping: Grouping, count: int, ratio: float = 1.0) -> Precision:
+def foretell(population: Population, grouping: Grouping, count: int, trust: Trust = CALIBRATED) -> Precision:
     """Return how precise an audit of ``count`` sentences would be."""
     size = importance(population.category, population.weights)
     chance = inclusion_probabilities(size, population.weights, grouping.member, count)
-    return precision(population.category, population.weights, grouping.member, chance, ratio)
+    return precision(population.category, population.weights, grouping.member, chance, trust)
 
 
-def error_ratio(posteriors: Array, coded: Array, weights: Array, probability: Array) -> float:
-    """Return by how much squared errors of the posteriors, found by an audit, exceed those that right posteriors would make.
+def trust_in(posteriors: Array, coded: Array, weights: Array, probability: Array) -> Trust:
+    """Return how far posteriors can be trusted, by the errors that an audit finds.
 
     Args:
         posteriors: (audited, categories).
@@ -95,14 +99,19 @@ def error_ratio(posteriors: Array, coded: Array, weights: Array, probability: Ar
         weights: (audited,), characters.
         probability: (audited,), inclusion probabilities.
     """
-    weight = weights**2 / probability
+    # Half an error more than was seen is what the audit to come adds of itself.
+    missed = max(missed_doubt(posteriors, coded) - UNSEEN_ERRORS / (len(posteriors) + 1), 0.0)
+    weight = weights**2 * (1 - probability) / probability**2
+    share = weights / probability @ posteriors / (weights / probability).sum()
+    likely = (1 - missed) * posteriors + missed * (share + 1 / len(share)) / 2
     found = float(weight @ ((coded - posteriors) ** 2).sum(axis=1))
-    foretold = weight * (posteriors * (1 - posteriors)).sum(axis=1)
-    total = float(foretold.sum())
+    errors = (likely * (1 - likely)).sum(axis=1)
+    total = float(weight @ errors)
     if total <= 0:
-        return 1.0
-    errors = total**2 / float((foretold**2).sum())
-    return (errors * found / total + _PRIOR_ERRORS) / (errors + _PRIOR_ERRORS)
+        return Trust(missed)
+    # An error is there or not: so many the sum effectively rests on.
+    many = total**2 / float(weight**2 @ np.maximum(errors * (2 - errors), errors**2))
+    return Trust(missed, (many * found / total + _PRIOR_ERRORS) / (many + _PRIOR_ERRORS))
 
 
 def _whole(population: Population) -> Grouping:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from python_calamine import CalamineError
 
 from pipeline.audit import COLUMNS, labels_of
 from pipeline.codebook import Codebook
@@ -212,7 +213,7 @@ def _read(path: Path, codebook: Codebook) -> Iterator[Label]:
         else:
             rows = pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False)
             rows = rows.map(lambda cell: cell[1:] if cell[:1] == "'" and cell[1:2] in tuple("=+-@\t\r") else cell)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, CalamineError) as error:
         raise LabelError("can't be read as a table", where=str(path), remedy="give an audit as .xlsx or .csv (UTF-8)") from error
     rows = rows.rename(columns=_ENGLISH).fillna("").astype(str)
     if tuple(rows.columns) == LABEL_COLUMNS:
@@ -222,5 +223,4 @@ def _read(path: Path, codebook: Codebook) -> Iterator[Label]:
         raise LabelError(
             f"the column {missing[0]!r} is missing", where=str(path), remedy="give the file that `worktag audit draw` wrote"
         )
-    coded = rows[rows["document"] != ""].reset_index(drop=True)
-    yield from labels_of(coded, codebook, str(path))
+    yield from labels_of(rows[rows["document"] != ""], codebook, str(path))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.codebook import Codebook
+from pipeline.train import PROMISED_PRECISION, PROMISED_SHARE
 
 _WORDS = {
     "zh": {
@@ -31,6 +32,9 @@ _WORDS = {
         "stage_calibration_error": "阶段校准误差 ECE",
         "paragraph": "段落报告了哪些类别（占比 ≥ 10%）：精确率 / 召回率",
         "review": "待复核标记：未标记的占比 / 其准确率",
+        "promise": "待复核标记的承诺：未标记的句子中至少 {precision:.0%} 标注正确，且未标记的句子至少占 {share:.0%}。{kept}",
+        "kept": "在上述数据上兑现了。",
+        "broken": "在上述数据上没有兑现：标注更多报告后重新训练，在此之前多作抽检。",
         "by_category": "## 各类别",
         "category": "类别",
         "precision": "精确率",
@@ -83,6 +87,12 @@ _WORDS = {
         "stage_calibration_error": "stage calibration error (ECE)",
         "paragraph": "which categories a paragraph reports (share ≥ 10%): precision / recall",
         "review": "review mark: share unmarked / precision of the unmarked",
+        "promise": (
+            "The review mark promises that of the sentences that aren't marked at least {precision:.0%} are right, and that they are at least "
+            "{share:.0%} of all. {kept}"
+        ),
+        "kept": "On these data it is kept.",
+        "broken": "On these data it is not kept: label more reports and train again, and until then look at more than what is marked.",
         "by_category": "## Categories",
         "category": "category",
         "precision": "precision",
@@ -156,6 +166,8 @@ def card(metrics: Mapping[str, Any], codebook: Codebook, *, digest: str, languag
     head.append(f"| {say['paragraph']} | {paragraph['precision']:.3f} / {paragraph['recall']:.3f} |")
     precision = "–" if review["unmarked_precision"] is None else f"{review['unmarked_precision']:.3f}"
     head.append(f"| {say['review']} | {review['unmarked_share']:.3f} / {precision} |")
+    kept = say["kept" if review["promise_kept"] else "broken"]
+    head += ["", say["promise"].format(precision=PROMISED_PRECISION, share=PROMISED_SHARE, kept=kept)]
     head += ["", say["by_category"], "", *_by_class(metrics["categories"], codebook, say, language)]
     head += ["", say["by_stage"], "", *_by_class(metrics["stages"], codebook, say, language)]
     suffix = "" if language == "zh" else ".en"

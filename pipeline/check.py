@@ -29,6 +29,8 @@ class Check:
         documents: names of the labelled reports, in the order of the files.
         coders: names of the coders, in the order of the files.
         categories: labels of each category of the codebook, in its order.
+        units: how many bodies wrote the labelled reports, as far as they are known.
+        unnamed: labelled reports of which neither title, file name nor ``units.csv`` says who wrote them.
     """
 
     faults: tuple[WorktagError, ...]
@@ -36,10 +38,12 @@ class Check:
     documents: tuple[str, ...]
     coders: tuple[str, ...]
     categories: Mapping[str, int]
+    units: int = 0
+    unnamed: tuple[str, ...] = ()
 
     def summary(self) -> str:
         """Return the counts as one line."""
-        counted = ((self.rows, "row"), (len(self.documents), "document"), (len(self.coders), "coder"))
+        counted = ((self.rows, "row"), (len(self.documents), "document"), (self.units, "unit"), (len(self.coders), "coder"))
         sizes = [f"{number:,} {what}{'s' * (number != 1)}" for number, what in counted]
         return f"{', '.join(sizes)}; {', '.join(f'{code} {count:,}' for code, count in self.categories.items())}"
 
@@ -67,7 +71,9 @@ def check_labels(reports: Path, labels: Path, codebook_file: Path) -> Check:
     thin = _thin(categories, codebook_file) if scan.labels else ()
     faults = (*unreadable.values(), *sorted([*scan.faults, *lost], key=_place), *thin)
     coders = tuple(dict.fromkeys(label.coder for label in scan.labels if label.coder))
-    return Check(faults, len(scan.labels), names, coders, categories)
+    owners = {structured.document.name: structured.document.unit for structured in documents}
+    unnamed = tuple(name for name, unit in owners.items() if not unit)
+    return Check(faults, len(scan.labels), names, coders, categories, len(set(owners.values()) - {""}), unnamed)
 
 
 def _read(reports: Path, names: frozenset[str]) -> tuple[list[StructuredDocument], dict[str, ReadError]]:

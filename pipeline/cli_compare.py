@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -32,6 +33,13 @@ SeedOption = Annotated[int, typer.Option(help="Of the random numbers.")]
 _SEED = 20261120
 
 
+class Part(StrEnum):
+    """What a comparison writes."""
+
+    tables = "tables"
+    report = "report"
+
+
 COMPARE_EXAMPLES = (
     "Examples: worktag compare tags.csv -o out | worktag compare tags.csv --by unit,period --stage done --audit audit.xlsx -o out"
     " | worktag compare tags.csv --by level --units units.csv -o out"
@@ -52,6 +60,10 @@ def compare(
         Path | None,
         typer.Option(help="Labels of two or more coders: categories that they disagree on are greyed out.", show_default=False),
     ] = None,
+    only: Annotated[Part | None, typer.Option(help="Write the tables only, or the report only.", show_default=False)] = None,
+    date: Annotated[
+        str, typer.Option(help="Date of the data, such as 2024-12-31, for the foot of the report.", show_default=False)
+    ] = "",
     model: ModelOption = None,
     codebook: CodebookOption = None,
     lang: LanguageOption = Language.zh,
@@ -63,7 +75,7 @@ def compare(
     codebook_file = codebook or default_codebook()
     request = Request(
         *(table, output, factors, stage, audit, round_name, units, agreement),
-        *(model or default_model(), codebook_file, default_dictionary(), lang.value, _SEED),
+        *(model or default_model(), codebook_file, default_dictionary(), lang.value, _SEED, only.value if only else "", date),
     )
     with progress("comparing") as report:
         found = compare_files(request, lambda step, done, total: report(step, done, total))
@@ -72,7 +84,8 @@ def compare(
         print(f"emphasis differs in {found.writers:,}, the texts as they stand in {found.texts:,}")
     for note in found.notes:
         print(f"note: {note}")
-    print(f"{', '.join(f'{name}.csv' for name in TABLES)}, {REPORT} ({found.size / 1e6:.2f} MB) -> {output}")
+    written = [f"{name}.csv" for name in TABLES if only is not Part.report]
+    print(f"{', '.join([*written, *([f'{REPORT} ({found.size / 1e6:.2f} MB)'] if found.size else [])])} -> {output}")
 
 
 def _groups(by: str, units: Path | None) -> tuple[tuple[str, ...], Path | None]:

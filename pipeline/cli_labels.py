@@ -10,9 +10,9 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli_options import CodebookOption, Language, LanguageOption
+from pipeline.cli_options import CodebookOption, Language, LanguageOption, codebook_for
 from pipeline.errors import WorktagError
-from pipeline.resources import bundled, default_codebook
+from pipeline.resources import bundled
 
 labels_app = typer.Typer(
     name="labels",
@@ -31,13 +31,6 @@ class Format(StrEnum):
 
 
 ReportsOption = Annotated[Path | None, typer.Option(help="Folder of reports; without it the bundled ones.", show_default=False)]
-_CODEBOOK_NAME = "codebook.yaml"
-
-
-def _codebook(codebook: Path | None, labels: Path | None) -> Path:
-    """Return the codebook that was named, else the one that lies among the labels, else the bundled one."""
-    beside = labels / _CODEBOOK_NAME if labels is not None else None
-    return codebook or (beside if beside is not None and beside.is_file() else default_codebook())
 
 
 def _stop(faults: Sequence[WorktagError]) -> None:
@@ -59,10 +52,15 @@ def check(
     from pipeline.check import check_labels
 
     folder = labels or bundled("labels")
-    found = check_labels(reports or bundled("seeds"), folder, _codebook(codebook, folder))
+    found = check_labels(reports or bundled("seeds"), folder, codebook_for(codebook, folder))
     if found.faults:
         _stop(found.faults)
     print(f"{found.summary()}; no fault")
+    if found.unnamed:
+        # Reports of one body share names and phrases; where they can't be kept together, a model seems better than it is.
+        print(
+            f"note: who wrote them isn't known of {', '.join(found.unnamed)}; say it in a table units.csv (document, unit, period) there"
+        )
 
 
 @labels_app.command(
@@ -90,7 +88,7 @@ def export(
     from pipeline.spans import load_coded
 
     given = labels or (bundled("labels") if reports is None else None)
-    book = read_codebook(_codebook(codebook, given))
+    book = read_codebook(codebook_for(codebook, given))
     documents = load_coded(reports or bundled("seeds"), given, book)
     files = export_labels(documents, output, book, to=to.value, language=lang.value)
     rows = sum(len(document.labels) for document in documents)
@@ -113,9 +111,10 @@ def import_(
     from pipeline.codebook import read_codebook
     from pipeline.exchange import import_labels
 
-    book = read_codebook(_codebook(codebook, output))
+    book = read_codebook(codebook_for(codebook, output))
     target, found = import_labels(file, output, book, source=source.value, coder=coder, replace=replace)
     if found.faults:
         _stop(found.faults)
     print(f"{len(found.labels):,} labels of {found.documents:,} reports -> {target}")
-    print(f"check them: worktag labels check --reports … --labels {output}")
+    named = f" --codebook {codebook}" if codebook else ""
+    print(f"check them: worktag labels check --reports … --labels {output}{named}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.errors import WorktagError
+from pipeline.resources import default_codebook
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,7 +30,12 @@ ModelOption = Annotated[
 ]
 LanguageOption = Annotated[Language, typer.Option("--lang", help="Language of category names, and of headers in .xlsx.")]
 CodebookOption = Annotated[
-    Path | None, typer.Option("--codebook", help="Codebook (YAML); without it the bundled one.", show_default=False)
+    Path | None,
+    typer.Option(
+        "--codebook",
+        help="Codebook (YAML); without it the codebook.yaml among the labels, else the bundled one.",
+        show_default=False,
+    ),
 ]
 ParamsOption = Annotated[
     Path | None, typer.Option("--params", help="Parameters (YAML); without it the bundled ones.", show_default=False)
@@ -44,6 +51,12 @@ CategoryOption = Annotated[str | None, typer.Option("--category", help="Column o
 HeaderOption = Annotated[bool, typer.Option("--header/--no-header", help="The table's first row names its columns.")]
 
 
+def codebook_for(codebook: Path | None, labels: Path | None) -> Path:
+    """Return the codebook that was named, else the one that lies among the labels, else the bundled one."""
+    beside = labels / "codebook.yaml" if labels is not None else None
+    return codebook or (beside if beside is not None and beside.is_file() else default_codebook())
+
+
 def refuse(options: Mapping[str, object], reason: str, command: str) -> None:
     """Refuse options that would do nothing in this call."""
     for name, value in options.items():
@@ -52,10 +65,11 @@ def refuse(options: Mapping[str, object], reason: str, command: str) -> None:
 
 
 def console() -> Console:
-    """Return the console that tables are printed on."""
+    """Return the console that tables are printed on; what goes into a file or to a program isn't broken at 80 columns."""
     from rich.console import Console
 
-    return Console(soft_wrap=False)
+    screen = Console(soft_wrap=False)
+    return screen if screen.is_terminal or "COLUMNS" in os.environ else Console(soft_wrap=False, width=160)
 
 
 @contextmanager

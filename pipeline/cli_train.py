@@ -16,13 +16,14 @@ from pipeline.cli_options import (
     ParamsOption,
     TableOption,
     TextOption,
+    codebook_for,
     console,
     progress,
     refuse,
 )
 from pipeline.cli_texts import evaluate_table, train_table
 from pipeline.errors import ModelError, WorktagError
-from pipeline.resources import default_codebook, default_dictionary, default_model, default_params
+from pipeline.resources import default_dictionary, default_model, default_params
 
 TRAIN_EXAMPLES = (
     "Examples: worktag train --reports myreports --labels mylabels --codebook mycodebook.yaml -o models/mine | "
@@ -55,7 +56,10 @@ def train(
     header: HeaderOption = True,
     dictionary: Annotated[
         Path | None,
-        typer.Option(help="Domain words, one a line; without it the bundled ones, for a table none.", show_default=False),
+        typer.Option(
+            help="Domain words, one a line, an empty file for none; without it the bundled ones, for a table none.",
+            show_default=False,
+        ),
     ] = None,
     params: ParamsOption = None,
     compare_with: Annotated[
@@ -86,23 +90,22 @@ def train(
     refuse(alone, "goes with --table only", "train")
     if reports is None or labels is None:
         raise WorktagError("--reports and --labels are missing, or --table", remedy="see `worktag train --help`")
-    compare = _comparison(reports, labels, codebook or default_codebook(), output, compare_with, evaluation)
-    _train_reports(reports, labels, codebook, dictionary, params, output)
+    book = codebook_for(codebook, labels)
+    compare = _comparison(reports, labels, book, output, compare_with, evaluation)
+    _train_reports(reports, labels, book, dictionary, params, output)
     if evaluation:
         _evaluate_crossfit(output)
     compare()
 
 
-def _train_reports(
-    reports: Path, labels: Path, codebook: Path | None, dictionary: Path | None, params: Path | None, output: Path
-) -> None:
+def _train_reports(reports: Path, labels: Path, codebook: Path, dictionary: Path | None, params: Path | None, output: Path) -> None:
     from pipeline.params import read_params
     from pipeline.train import train_from_files
 
     values = read_params(params or default_params())
     words = dictionary or default_dictionary()
     with progress("training") as report:
-        train_from_files(reports, labels, codebook or default_codebook(), words, values, output, report)
+        train_from_files(reports, labels, codebook, words, values, output, report)
 
 
 def _comparison(
@@ -145,7 +148,7 @@ def _print_progression(found: Any, name: str) -> None:
         print(f"no comparison with {name}: {'; '.join(found.notes)}")
         return
     print(f"compared with {name} on {found.sentences:,} sentences of {found.reports} reports that neither had in training")
-    table = Table("measure", "sentences", "before", "after", "difference [95%]", "verdict", box=None, padding=(0, 2))
+    table = Table("measure", "sentences", "before", "after", "difference [95%]", "verdict", box=None, padding=(0, 1))
     for one in found.changes:
         difference = f"{one.difference:+.3f} [{one.low:+.3f}, {one.high:+.3f}]"
         table.add_row(one.measure, f"{one.sentences:,}", f"{one.before:.3f}", f"{one.after:.3f}", difference, one.verdict)
@@ -209,6 +212,10 @@ def _write_evaluation(model: Any, judged: Any, output: Path | None, corpus: Path
         f"accuracy {metrics['accuracy']:.3f} [{low:.3f}, {high:.3f}], macro-F1 {metrics['macro_f1']:.3f}, stage {metrics['stage_accuracy']:.3f}"
     )
     print(f"calibration error {metrics['calibration_error']:.3f}, error of shares {metrics['share_error_points']:.2f} points")
+    review = metrics["review"]
+    right = "" if review["unmarked_precision"] is None else f", {review['unmarked_precision']:.1%} of them right"
+    advice = "" if review["promise_kept"] else " (too few labels for the promise of 95% right among 75%; label more reports)"
+    print(f"not marked for review {review['unmarked_share']:.1%}{right}{advice}")
     if output is not None:
         write_evaluation(output, judged, metrics, digest=model.digest, corpus=described)
         print(f"metrics, card and pictures -> {output}")

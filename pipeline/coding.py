@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.codebook import Codebook
@@ -34,6 +34,7 @@ _REMEDIES = {
     "sentence": "give its number in the paragraph, from 1, or nothing for the whole paragraph",
     "inclusion_probability": "give a number from 0 to 1, or nothing",
 }
+_FEW = 10
 _SECONDARY = re.compile(r"[\s,;+，；、]+")
 
 
@@ -100,6 +101,15 @@ def label_from(row: Mapping[str, str], where: str, codebook: Codebook) -> tuple[
         where,
     )
     return label, faults
+
+
+def foreign_codebook(labels: Sequence[Label], codebook: Codebook, where: str) -> LabelError | None:
+    """Return the one fault behind many: most of the labels are of another codebook than this one."""
+    foreign = [label.category for label in labels if label.category and label.category not in codebook.category_codes]
+    if len(foreign) <= _FEW or 2 * len(foreign) <= len(labels):
+        return None
+    what = f"{len(foreign):,} of {len(labels):,} labels have categories that the codebook doesn't know, {foreign[0]!r} first"
+    return LabelError(what, where=where, remedy="name the codebook that they were coded by with --codebook")
 
 
 def cells_of(label: Label) -> dict[str, str]:

@@ -159,22 +159,40 @@ def from_codingsheet(file: Path, codebook: Codebook, coder: str) -> Imported:
     Raises:
         TableError: the file isn't a workbook, or a column is missing.
     """
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    remedy = "start from what `worktag labels export --to xlsx` writes"
-    try:
-        lines = CalamineWorkbook.from_path(file).get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (CalamineError, OSError, ValueError, IndexError) as error:
-        raise TableError(f"can't be read as a workbook ({error})", where=str(file), remedy=remedy) from error
-    header = [_NAMES.get(name, name) for name in map(_cell, lines[0])] if lines else []
-    if missing := [name for name in REQUIRED if name not in header]:
-        raise TableError(f"the column {missing[0]!r} is missing from its first sheet", where=str(file), remedy=remedy)
+    header, lines = _coded_sheet(file)
     rows = []
-    for number, line in enumerate(lines[1:], 2):
+    for number, line in enumerate(lines, 2):
         cells = dict(zip(header, map(_cell, line), strict=False))
         if cells["category"] or cells["stage"] or cells.get("secondary"):
             rows.append(_read(cells, f"{file}, row {number}", codebook, coder))
     return imported(rows)
+
+
+def _coded_sheet(file: Path) -> tuple[list[str], list[list[Any]]]:
+    """Return names of the columns and rows of the sheet to code in, wherever in the workbook it was moved to."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    remedy = "start from what `worktag labels export --to xlsx` writes"
+    if file.suffix.lower() == ".csv":
+        remedy = "save it from the spreadsheet program as .xlsx; a label file is checked with `worktag labels check` as it is"
+    header: list[str] = []
+    try:
+        book = CalamineWorkbook.from_path(file)
+        for name in book.sheet_names:
+            sheet = book.get_sheet_by_name(name)
+            lines = sheet.to_python(skip_empty_area=False)
+            found = [_NAMES.get(cell, cell) for cell in map(_cell, lines[0])] if lines else []
+            if set(REQUIRED) <= set(found):
+                # Each cell of a merged range stands for what is shown in it; only its first one holds it.
+                for (top, left), (bottom, right) in getattr(sheet, "merged_cell_ranges", None) or ():
+                    for row in range(top, min(bottom + 1, len(lines))):
+                        lines[row][left : right + 1] = [lines[top][left]] * (right + 1 - left)
+                return found, lines[1:]
+            header = header or found
+    except (CalamineError, OSError, ValueError, IndexError) as error:
+        raise TableError(f"can't be read as a workbook ({error})", where=str(file), remedy=remedy) from error
+    missing = next(name for name in REQUIRED if name not in header)
+    raise TableError(f"the column {missing!r} is missing from its first sheet", where=str(file), remedy=remedy)
 
 
 def _read(cells: Mapping[str, str], where: str, codebook: Codebook, coder: str) -> Row:

@@ -58,6 +58,8 @@ class Request:
         dictionary: domain words, for distinctive words.
         language: of names and the report.
         seed: of the bootstrap of agreement.
+        only: ``tables`` or ``report``: write nothing else; empty: both.
+        date: of the data, for the foot of the report.
     """
 
     table: Path
@@ -73,6 +75,8 @@ class Request:
     dictionary: Path
     language: str
     seed: int
+    only: str = ""
+    date: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ class Findings:
         writers: how many of them are verdicts on emphasis.
         texts: how many are differences of the texts as they stand.
         notes: what must be known, as text.
-        size: of the report, in bytes.
+        size: of the report, in bytes; 0 if none was asked for.
     """
 
     groups: int
@@ -99,7 +103,7 @@ class Findings:
 
 
 def compare_files(request: Request, progress: Callable[[str, int, int], None] = lambda _step, _done, _total: None) -> Findings:
-    """Write ``emphasis.csv``, ``differences.csv``, ``terms.csv``, ``trend.csv`` and ``report.html``.
+    """Write ``emphasis.csv``, ``differences.csv``, ``terms.csv``, ``trend.csv`` and ``report.html``, or what is asked for of these.
 
     Raises:
         WorktagError: an input has a fault, or the folder can't be written.
@@ -133,11 +137,14 @@ def compare_files(request: Request, progress: Callable[[str, int, int], None] = 
         audit.labels[0][1].round if audit else "",
         None if audit else needed(comparison),
         partial(mark_evidence, model) if model else None,
+        request.date,
     )
-    html = report_html(contents, request.language)
-    for name, table in zip(TABLES, (emphasis, differences, terms_table(comparison, terms), trend), strict=True):
-        _write(request.output / f"{name}.csv", table)
-    replace_text(request.output / REPORT, html)
+    html = "" if request.only == "tables" else report_html(contents, request.language)
+    if request.only != "report":
+        for name, table in zip(TABLES, (emphasis, differences, terms_table(comparison, terms), trend), strict=True):
+            _write(request.output / f"{name}.csv", table)
+    if html:
+        replace_text(request.output / REPORT, html)
     progress("done", 4, 4)
     return _findings(comparison, differences, notes, len(html.encode()), request.language)
 
@@ -167,7 +174,7 @@ def needed(comparison: Comparison) -> tuple[int, int]:
     """Return how many audited sentences bring shares, and differences of two groups, within ±3 points on average."""
     population, member = comparison.population, comparison.main.grouping.member
     found = [
-        smallest(population.category, population.weights, member, _WITHIN, 1.0, pairs=pairs)
+        smallest(population.category, population.weights, member, _WITHIN, pairs=pairs)
         for pairs in (False, len(comparison.main.grouping.keys) > 1)
     ]
     return found[0], found[1]

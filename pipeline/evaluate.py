@@ -19,7 +19,7 @@ from pipeline.errors import ModelError
 from pipeline.model import Model
 from pipeline.plot import confusion_svg, reliability_svg
 from pipeline.store import replace_text
-from pipeline.train import TrainingSet
+from pipeline.train import PROMISED_PRECISION, PROMISED_SHARE, TrainingSet
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -118,6 +118,7 @@ def measure(judged: Judged, *, bins: int, review_threshold: float, seed: int) ->
             "threshold": review_threshold,
             "unmarked_share": unmarked.mean(),
             "unmarked_precision": right[unmarked].mean() if unmarked.any() else None,
+            "promise_kept": bool(unmarked.mean() >= PROMISED_SHARE and right[unmarked].mean() >= PROMISED_PRECISION),
         },
         "paragraph_categories": _paragraph_categories(judged, guess),
         "categories": _by_class(codes, judged.category, guess),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.codebook import Codebook
+from pipeline.coding import foreign_codebook
 from pipeline.codingsheet import from_codingsheet, to_codingsheet
 from pipeline.doccano import from_doccano, label_types, to_doccano
 from pipeline.errors import LabelError
@@ -92,7 +93,8 @@ def import_labels(
         The label file, and what was found.
 
     Raises:
-        LabelError: the file is missing or isn't of that format, or a label file of that name stands there already.
+        LabelError: the file is missing or isn't of that format, or was coded by another codebook, or a label file of that name stands
+            there already.
         TableError: a spreadsheet can't be read, or the folder can't be written.
     """
     target = folder / f"{file.stem}.csv"
@@ -100,6 +102,8 @@ def import_labels(
         remedy = "give --replace to overwrite it, or another folder"
         raise LabelError("a label file of this name stands there already", where=str(target), remedy=remedy)
     found = read_exchange(file, codebook, source=source, coder=coder)
+    if foreign := foreign_codebook(found.labels, codebook, str(file)):
+        raise foreign
     if not found.labels and not found.faults:
         raise LabelError("there is no label in it", where=str(file), remedy="code some sentences, and export again")
     if not found.faults:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.codebook import Codebook
-from pipeline.coding import COLUMNS, REQUIRED, Label, cells_of, label_from
+from pipeline.coding import COLUMNS, REQUIRED, Label, cells_of, foreign_codebook, label_from
 from pipeline.errors import LabelError
 from pipeline.records import Sentence, StructuredDocument
 from pipeline.store import bare, neutral, replace_text
@@ -32,6 +32,7 @@ __all__ = [
 _CUT = "……"
 _HEAD, _TAIL = 10, 8
 _SPACE = re.compile(r"\s+")
+_SHIFTED = 'put a text with a comma between double quotes, "…", and see that no comma is missing'
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ def scan_labels(folder: Path, codebook: Codebook) -> Scan:
                 faults += found
         except LabelError as fault:
             faults.append(fault)
+    if foreign := foreign_codebook(labels, codebook, str(folder)):
+        return Scan((), (foreign,))
     return Scan(tuple(labels), tuple(faults))
 
 
@@ -111,7 +114,10 @@ def _rows(file: Path) -> Iterator[tuple[Mapping[str, str] | LabelError, str]]:
         raise LabelError("the label file isn't UTF-8", where=str(file), remedy="save it as CSV UTF-8") from error
     except OSError as error:
         raise LabelError(f"can't be opened ({error.strerror})", where=str(file), remedy="check its permissions") from error
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    first = text.partition("\n")[0]
+    # Some spreadsheets separate by semicolons, as their country writes its decimals.
+    separator = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         header = next(reader, [])
         if missing := [column for column in REQUIRED if column not in header]:
@@ -120,14 +126,21 @@ def _rows(file: Path) -> Iterator[tuple[Mapping[str, str] | LabelError, str]]:
         for cells in reader:
             # A cell may hold line ends: the row's line is its first.
             where = f"{file}, line {reader.line_num - sum(cell.count(chr(10)) for cell in cells)}"
-            if len(cells) > len(header):
+            if len(cells) > len(header) or (len(cells) < len(header) and _is_shifted(header, cells)):
                 what = f"{len(cells)} cells in a row of {len(header)} columns"
-                yield LabelError(what, where=where, remedy='put a text with a comma between double quotes, "…"'), where
+                yield LabelError(what, where=where, remedy=_SHIFTED), where
             elif any(cell.strip() for cell in cells):  # a spreadsheet leaves empty rows
                 yield {name: bare(cell.strip()) for name, cell in zip(header, cells, strict=False)}, where
     except csv.Error as error:
         remedy = "look for a quotation mark without its partner"
         raise LabelError(f"isn't valid CSV ({error})", where=f"{file}, line {reader.line_num}", remedy=remedy) from error
+
+
+def _is_shifted(header: Sequence[str], cells: Sequence[str]) -> bool:
+    """Tell whether a row lost a cell before its last ones: spreadsheets leave out empty cells at the end, and that does no harm."""
+    row = dict(zip(header, cells, strict=False))
+    places = (row.get("paragraph", "").strip(), row.get("sentence", "").strip())
+    return any(cells) and not all(place.isdigit() or not place for place in places)
 
 
 def find_labels(labels: Iterable[Label], documents: Sequence[StructuredDocument]) -> list[Found]:

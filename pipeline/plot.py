@@ -7,7 +7,9 @@ from html import escape
 from typing import Any
 
 _FONT = "font-family=\"'Noto Sans CJK SC','Microsoft YaHei','PingFang SC',sans-serif\""
-_INK, _GRID, _BLUE = "#333333", "#d9d9d9", "#2b6cb0"
+_INK, _GRID, _BLUE, _ORANGE, _GREEN = "#333333", "#d9d9d9", "#2b6cb0", "#c05621", "#2f855a"
+# A page may be dark: the picture follows the reader's setting where its viewer knows it, else it brings its own white paper.
+_ON_DARK = {_INK: "#d0d7de", _GRID: "#3d444d", _BLUE: "#58a6ff", _ORANGE: "#f0883e", _GREEN: "#56d364"}
 
 
 def reliability_svg(metrics: Mapping[str, Any], *, x_title: str, y_title: str) -> str:
@@ -56,7 +58,7 @@ def confusion_svg(table: Sequence[Sequence[int]], names: Sequence[str], *, x_tit
         parts.append(f'<g transform="rotate(-45 {x_label} {y_label})">{_text(x_label, y_label, name)}</g>')
         for column, count in enumerate(counts):
             x, share = left + column * cell, count / total
-            colour = "#2f855a" if row == column else "#c53030"
+            colour = _GREEN if row == column else "#c53030"
             opacity = share if row == column else min(1.0, 4 * share)
             parts.append(
                 f'<rect x="{x}" y="{y}" width="{cell}" height="{cell}" fill="{colour}" fill-opacity="{opacity:.3f}" stroke="{_GRID}"/>'
@@ -75,12 +77,16 @@ def curves_svg(
     ticks: Sequence[int],
     low: float,
     high: float,
+    spread: Mapping[str, Sequence[float]] | None = None,
 ) -> str:
-    """Draw named curves of y between ``low`` and ``high`` over a logarithmic x axis with the given ticks."""
+    """Draw named curves of y between ``low`` and ``high`` over a logarithmic x axis with the given ticks; a line of the grid each tenth.
+
+    ``spread`` gives half the height of a band around each point of a curve.
+    """
     from math import log
 
     width, height, left, top = 520, 300, 60, 20
-    colours = ("#2b6cb0", "#dd6b20", "#2f855a", "#805ad5")
+    colours = (_BLUE, _ORANGE, _GREEN)
     first, last = log(ticks[0]), log(ticks[-1])
     parts = []
 
@@ -91,14 +97,19 @@ def curves_svg(
         x, _ = place(tick, low)
         parts.append(f'<line x1="{x:.1f}" y1="{top}" x2="{x:.1f}" y2="{top + height}" stroke="{_GRID}" stroke-width="0.6"/>')
         parts.append(_text(x, top + height + 18, f"{tick:,}", anchor="middle"))
-    for step in range(6):
-        value = low + (high - low) * step / 5
+    for step in range(round(10 * (high - low)) + 1):
+        value = low + step / 10
         _, y = place(ticks[0], value)
         parts.append(f'<line x1="{left}" y1="{y:.1f}" x2="{left + width}" y2="{y:.1f}" stroke="{_GRID}" stroke-width="0.6"/>')
-        parts.append(_text(left - 8, y + 4, f"{value:.2f}", anchor="end"))
+        parts.append(_text(left - 8, y + 4, f"{value:.1f}", anchor="end"))
     for number, (name, points) in enumerate(curves.items()):
         colour = colours[number % len(colours)]
         placed = [place(x, y) for x, y in points]
+        if spread:
+            above = [place(x, min(y + half, high)) for (x, y), half in zip(points, spread[name], strict=True)]
+            below = [place(x, max(y - half, low)) for (x, y), half in zip(points, spread[name], strict=True)]
+            outline = " ".join(f"{x:.1f},{y:.1f}" for x, y in (*above, *reversed(below)))
+            parts.append(f'<polygon points="{outline}" fill="{colour}" fill-opacity="0.18"/>')
         parts.append(
             f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in placed)}" fill="none" stroke="{colour}" stroke-width="2"/>'
         )
@@ -109,10 +120,38 @@ def curves_svg(
     return _svg(left + width + 25, top + height + 55, parts)
 
 
+def shares_svg(rows: Sequence[tuple[str, float, tuple[float, float] | None]], *, x_title: str) -> str:
+    """Draw named shares as bars, with their figures, and a whisker where there is an interval.
+
+    Args:
+        rows: name, share, and low and high end of an interval or nothing; all between 0 and 1.
+        x_title: what the shares are of.
+    """
+    width, step, left, top = 420, 24, 210, 10
+    most = max([1e-9, *(max(share, *(ends or (0.0,))) for _, share, ends in rows)])
+    parts = [f'<line x1="{left}" y1="{top}" x2="{left}" y2="{top + step * len(rows)}" stroke="{_GRID}"/>']
+    for number, (name, share, ends) in enumerate(rows):
+        y = top + step * (number + 0.5)
+        reach = width * max(share, *(ends or (0.0,))) / most
+        parts.append(_text(left - 8, y + 4, name, anchor="end"))
+        parts.append(
+            f'<rect x="{left}" y="{y - 8:.1f}" width="{width * share / most:.1f}" height="16" fill="{_BLUE}" fill-opacity="0.55"/>'
+        )
+        if ends:
+            low, high = (left + width * end / most for end in ends)
+            parts.append(f'<line x1="{low:.1f}" y1="{y:.1f}" x2="{high:.1f}" y2="{y:.1f}" stroke="{_INK}" stroke-width="2"/>')
+        parts.append(_text(left + reach + 8, y + 4, f"{100 * share:.1f}%"))
+    parts.append(_text(left + width / 2, top + step * len(rows) + 22, x_title, anchor="middle"))
+    return _svg(left + width + 70, top + step * len(rows) + 34, parts)
+
+
 def _text(x: float, y: float, text: str, *, anchor: str = "start", colour: str = _INK) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" font-size="12" text-anchor="{anchor}" fill="{colour}">{escape(text)}</text>'
 
 
 def _svg(width: int, height: int, parts: Sequence[str]) -> str:
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" {_FONT}>'
-    return "\n".join([head, f'<rect width="{width}" height="{height}" fill="#ffffff"/>', *parts, "</svg>", ""])
+    dark = "".join(f'[fill="{day}"]{{fill:{night}}}[stroke="{day}"]{{stroke:{night}}}' for day, night in _ON_DARK.items())
+    style = f"<style>@media (prefers-color-scheme: dark){{.paper{{fill:#0d1117}}{dark}}}</style>"
+    paper = f'<rect class="paper" width="{width}" height="{height}" fill="#ffffff"/>'
+    return "\n".join([head, style, paper, *parts, "</svg>", ""])

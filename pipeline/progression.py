@@ -167,9 +167,9 @@ def _pairs(
     if not unseen.empty:
         wanted = set(unseen["document"])
         units = set(before.crossfit["unit"]) - {""}
-        notes.append(f"{len(wanted)} reports that the model before never had are tagged with it")
+        notes.append(f"tagged with the model before: reports that it never had, {len(wanted)}")
         if kin := unseen[unseen["unit"].isin(units)]["document"].nunique():
-            notes.append(f"it had others of the same unit for {kin} of them, which favours it")
+            notes.append(f"for {kin} of them it had others of the same unit, which favours it")
         tagged = [_tag(before.model, document) for document in documents() if document.document.name in wanted]
         shared = pd.concat([shared, unseen.merge(pd.concat(tagged), on=["document", *_KEY])])
     return shared.reset_index(drop=True), notes

@@ -16,24 +16,24 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from pipeline import __version__
-from pipeline.chart import Axis, bar_svg, trend_svg
-from pipeline.compare import ALL, Comparison, Measured, stage_shares
-from pipeline.contrast import LESS, MORE, UNKNOWN
-from pipeline.indicative import indicative_range
+from pipeline.compare import Comparison
 from pipeline.notes import Note
-from pipeline.population import Grouping
-from pipeline.report_data import Marker, choose_sentences, packed_sentences, script_json, series_of
+from pipeline.report_data import Marker, choose_sentences, packed_sentences, script_json, visible
+from pipeline.report_heat import heat_map, packed_figures, stage_bars, stage_counts
+from pipeline.report_pairs import difference_rows, findings, packed_pairs
+from pipeline.report_trend import trend_charts
 from pipeline.report_words import report_words
 from pipeline.terms import Term
 
-Array = NDArray[np.float64]
+# The whole page, in bytes; sentences get what the rest leaves of it.
+LARGEST = 1_950_000
+_LEAST_SENTENCES = 400_000
 _MOST_GROUPS = 200
-_MOST_DIFFERENCES = 300
-_OF_EACH_GROUP = 3
-_MOST_SERIES = 80
-_LEVELS = 10
-_SIGNS = {MORE: ("▲", "more"), LESS: ("▼", "less")}
-_TEXT_SIGNS = {MORE: ("△", "text_more"), LESS: ("▽", "text_less")}
+_SCRIPT_WORDS = (
+    *("listed", "listed_all", "listed_none", "none", "probability", "audited_as", "review_mark", "all_groups", "interval"),
+    *("separator", "colon", "counted", "expected", "audited", "by_sentences", "flips", "matches", "mark_key", "about"),
+    *("more", "less", "text_more", "text_less", "cannot tell"),
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ class Contents:
         round_name: of the audit.
         needed: how many audited sentences make ±3 points for shares and for differences.
         marker: marks what spoke for a tag; nothing without the model.
+        date: of the data, as the analyst gives it; the foot always names the periods. Never the date of the day: the same data make the
+            same page.
     """
 
     comparison: Comparison
@@ -61,52 +63,68 @@ class Contents:
     round_name: str
     needed: tuple[int, int] | None
     marker: Marker | None
+    date: str = ""
 
 
 def report_html(contents: Contents, language: str) -> str:
-    """Return the report as HTML."""
+    """Return the report as HTML: at most :data:`LARGEST` bytes, as long as what isn't sentences leaves room for some."""
     comparison, say = contents.comparison, report_words(language)
-    labels = comparison.main.grouping.labels
     shown = _largest(comparison)
-    chosen = choose_sentences(comparison, shown, contents.terms)
-    trend = _trend(contents, language)
+    trend = trend_charts(comparison, contents.trend, language)
     data = {
         "codes": list(comparison.names(language)),
         "stages": [comparison.population.codebook.name(code, language) for code in comparison.population.codebook.stage_codes],
-        "groups": list(labels),
+        "groups": list(comparison.main.grouping.labels),
         "cells": comparison.main.sentences.tolist(),
-        "stage_cells": _stage_counts(comparison),
+        "figures": packed_figures(comparison),
+        "audited": int(comparison.audit is not None),
+        "stage_cells": stage_counts(comparison),
         "trend": trend["data"],
-        "terms": [list(rows) for rows in chosen.terms],
-        "say": {key: say[key] for key in _SCRIPT_WORDS},
-        **packed_sentences(comparison, chosen, contents.marker),
+        "pairs": packed_pairs(comparison, contents.differences, shown),
+        "weak": [comparison.reliability(code) for code in comparison.codes],
+        "say": {key: say[key] for key in _SCRIPT_WORDS if contents.comparison.audit is not None or key != "interval"},
     }
+    page = {
+        "language": {"zh": "zh-CN", "en": "en"}[language],
+        "say": say,
+        "subtitle": _subtitle(comparison, language),
+        "tiles": _tiles(contents, say),
+        "findings": findings(comparison, contents.differences, shown, say),
+        "how": _how(contents, say),
+        "notes": [note.text(language) for note in contents.notes],
+        "heat": heat_map(comparison, shown, language),
+        "trend": trend,
+        "trend_lead": say["trend_lead" if comparison.audit is not None else "trend_lead_unaudited"],
+        "differences": difference_rows(comparison, contents.differences, shown, say),
+        "audited": comparison.audit is not None,
+        "terms": _terms(contents, shown),
+        "stages": stage_bars(comparison, shown, language),
+        "foot": _foot(contents, say),
+    }
+    budget = LARGEST - len(_render(page, data).encode())
+    chosen = choose_sentences(comparison, shown, contents.terms, max(budget, _LEAST_SENTENCES))
+    data["terms"] = [list(rows) for rows in chosen.terms]
+    return _render(page, data | packed_sentences(comparison, chosen, contents.marker))
+
+
+def _render(page: Mapping[str, Any], data: Mapping[str, Any]) -> str:
     style, script = _asset("report.css"), _asset("report.js")
     policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'"
-    environment = Environment(loader=PackageLoader("pipeline"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=PackageLoader("pipeline"), autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_finalized
+    )
     return environment.get_template("report.html.j2").render(
-        language={"zh": "zh-CN", "en": "en"}[language],
-        say=say,
+        **page,
         policy=policy,
         style=Markup(style),  # noqa: S704 - the package's own file
         script=Markup(script),  # noqa: S704 - the package's own file
         data=Markup(script_json(data)),  # noqa: S704 - no < > & is left in it
-        subtitle=_subtitle(comparison, language),
-        tiles=_tiles(contents, say),
-        how=_how(contents, say),
-        notes=[note.text(language) for note in contents.notes],
-        heat=_heat(comparison, shown, say, language),
-        trend=trend,
-        differences=_differences(contents, shown, say),
-        terms=_terms(contents, shown),
-        stages=_stages(comparison, shown, language),
-        foot=_foot(contents, say),
     )
 
 
-_SCRIPT_WORDS = (
-    *("listed", "listed_all", "none", "probability", "audited_as", "review_mark", "panel", "all_groups", "interval", "separator"),
-)
+def _finalized(value: Any) -> Any:
+    """Show what would turn the direction of the text around it, in everything that the page prints."""
+    return visible(value) if type(value) is str else value
 
 
 def _asset(name: str) -> str:
@@ -149,150 +167,14 @@ def _tiles(contents: Contents, say: Mapping[str, str]) -> list[tuple[str, str]]:
 
 def _how(contents: Contents, say: Mapping[str, str]) -> list[str]:
     audited = contents.comparison.audit is not None
-    lines = [say["how_audited" if audited else "how_unaudited"], say["how_click"]]
+    lines = [say["how_audited" if audited else "how_unaudited"]]
     if not audited and contents.comparison.settings.scale is not None:
-        lines.insert(1, say["how_indicative"])
+        lines.append(say["how_indicative"])
     if contents.needed and not audited:
         shares, pairs = contents.needed
         whole = len(contents.comparison.population.table)
         lines.append(say["plan"].format(shares=f"{shares:,}", pairs=f"{pairs:,}", all=f"{whole:,}"))
-    return lines
-
-
-def _heat(comparison: Comparison, shown: NDArray[np.int64], say: Mapping[str, str], language: str) -> dict[str, Any]:
-    measured, population = comparison.main, comparison.population
-    whole = comparison.measure(Grouping(("",), ((say["all_groups"],),), np.zeros(len(population.table), dtype=np.int64)))
-    top = max(float(np.quantile(measured.best[shown == 1], 0.98)), 1e-9)
-    rows = [_heat_row(comparison, whole, 0, -1, top, say)]
-    rows += [_heat_row(comparison, measured, number, number, top, say) for number in np.flatnonzero(shown).tolist()]
-    columns = [
-        {"name": name, "reliability": comparison.reliability(code)}
-        for code, name in zip(comparison.codes, comparison.names(language), strict=True)
-    ]
-    cut = say["heat_cut"].format(shown=int(shown.sum()), all=len(shown)) if not shown.all() else ""
-    return {"columns": columns, "rows": rows, "cut": cut, "levels": range(_LEVELS + 1)}
-
-
-def _heat_row(
-    comparison: Comparison, measured: Measured, number: int, group: int, top: float, say: Mapping[str, str]
-) -> dict[str, Any]:
-    cells = []
-    audited, scale = measured.audited, comparison.settings.scale
-    known = audited is not None and bool(audited.enough[number])
-    indicated = indicative_range(measured.expected, measured.spread, scale) if scale is not None else None
-    for place, code in enumerate(comparison.codes):
-        share, extra = float(measured.best[number, place]), ""
-        if audited is not None and known:
-            low, high = (end[number, place] for end in audited.interval)
-            extra = f"±{50 * (high - low):.1f}"
-        elif indicated is not None:
-            extra = f"{say['about']} {100 * indicated.low[number, place]:.0f}–{100 * indicated.high[number, place]:.0f}"
-        level = min(round(_LEVELS * share / top), _LEVELS)
-        cells.append({"value": f"{100 * share:.1f}", "extra": extra, "level": level, "weak": comparison.reliability(code)})
-    return {"label": measured.grouping.labels[number], "group": group, "cells": cells, "known": known}
-
-
-def _trend(contents: Contents, language: str) -> dict[str, Any]:
-    """Return the charts of all reports and the numbers of every series."""
-    table, names = contents.trend, contents.comparison.names(language)
-    periods = sorted(set(table["period"]))
-    if len(periods) < 2:
-        return {"charts": [], "series": [], "data": None}
-    counts = contents.comparison
-    series = list(dict.fromkeys(table["series"]))[: _MOST_SERIES + 1]
-    kept = table[table["series"].isin(series)]
-    numbers = kept[["share", "low", "high"]].astype(float)
-    largest = numbers.max(axis=1).groupby(kept["series"], sort=False).max()
-    axes = {name: Axis(tuple(periods), float(largest[name])) for name in series}
-    values: dict[str, list[list[Any]]] = {name: [[None] * len(names) for _ in periods] for name in series}
-    codes = {code: place for place, code in enumerate(counts.codes)}
-    period_of = {period: place for place, period in enumerate(periods)}
-    for row, (share, low, high) in zip(kept.to_dict("records"), numbers.to_numpy().tolist(), strict=True):
-        changed = int(row["verdict"] in (MORE, LESS))
-        interval = [] if np.isnan(low) else [round(low, 4), round(high, 4)]
-        values[row["series"]][period_of[row["period"]]][codes[row["category"]]] = [round(share, 4), changed, *interval]
-    charts = [
-        {"name": name, "svg": Markup(trend_svg(axes[ALL], [row[place] for row in values[ALL]]))}  # noqa: S704 - numbers and escaped periods
-        for place, name in enumerate(names)
-    ]
-    data = {"periods": periods, "tops": [axes[name].top for name in series], "series": series}
-    data["values"] = [values[name] for name in series]
-    data["counts"] = _trend_counts(contents.comparison, series, periods)
-    return {"charts": charts, "series": series, "data": data}
-
-
-def _trend_counts(comparison: Comparison, series: Sequence[str], periods: Sequence[str]) -> list[list[list[int]]]:
-    """Return how many sentences are tagged with each category, by series and period."""
-    table, tags = comparison.population.table[comparison.tagged_in], comparison.population.tags[comparison.tagged_in]
-    own = [series_of(comparison, row) for row in table.to_dict("records")]
-    counts = np.zeros((len(series), len(periods), len(comparison.codes)), dtype=np.int64)
-    places, when = {name: place for place, name in enumerate(series)}, {period: place for place, period in enumerate(periods)}
-    for name, period, tag in zip(own, table["period"], tags.tolist(), strict=True):
-        counts[0, when[period], tag] += 1
-        if places.get(name):
-            counts[places[name], when[period], tag] += 1
-    rows: list[list[list[int]]] = counts.tolist()
-    return rows
-
-
-def _stage_counts(comparison: Comparison) -> list[list[int]]:
-    population, member = comparison.population, comparison.main.grouping.member
-    counts = np.zeros((len(comparison.main.grouping.keys), len(population.codebook.stages)), dtype=np.int64)
-    np.add.at(counts, (member, population.stage_tags), 1)
-    rows: list[list[int]] = counts.tolist()
-    return rows
-
-
-def _differences(contents: Contents, shown: NDArray[np.int64], say: Mapping[str, str]) -> dict[str, Any]:
-    table, labels = contents.differences, contents.comparison.main.grouping.labels
-    place = {label: number for number, label in enumerate(labels)}
-    writers, texts = table["verdict"] != UNKNOWN, table["verdict_text"] != UNKNOWN
-    audited = contents.comparison.audit is not None
-    lead = say["differences_lead"].format(tests=f"{len(table):,}")
-    counts = {"writers": int(writers.sum()), "texts": int((texts & ~writers).sum()), "unknown": int((~texts & ~writers).sum())}
-    size = table["difference"].astype(float).abs()
-    order = table.assign(writers=writers, texts=texts, size=size)
-    order = order[
-        [bool(shown[place[one]] and shown[place[other]]) for one, other in zip(order["first"], order["second"], strict=True)]
-    ]
-    order = order.sort_values(["writers", "texts", "size"], ascending=False, kind="stable")
-    # The largest of all, and of each group, so that choosing a group shows something.
-    own = np.minimum(order.groupby("first").cumcount(), order.groupby("second").cumcount()) < _OF_EACH_GROUP
-    order = order[own | (np.arange(len(order)) < _MOST_DIFFERENCES // 2)].head(_MOST_DIFFERENCES)
-    codes = {code: number for number, code in enumerate(contents.comparison.codes)}
-    top = float(size.max()) if len(size) else 1.0
-    rows = [_difference(row, place, codes, top, say, audited=audited) for row in order.to_dict("records")]
-    summary = say["found"].format(**{key: f"{number:,}" for key, number in counts.items()})
-    unjudged = say["unjudged"].format(shown=len(rows))
-    more = say["shown"].format(shown=len(rows)) if len(rows) < len(table) else ""
-    return {"rows": rows, "lead": lead if audited else "", "summary": f"{summary}{more}" if audited else unjudged}
-
-
-def _difference(
-    row: Mapping[Any, Any], place: Mapping[str, int], codes: Mapping[str, int], top: float, say: Mapping[str, str], *, audited: bool
-) -> dict[str, Any]:
-    sign, word = _SIGNS.get(row["verdict"]) or _TEXT_SIGNS.get(row["verdict_text"]) or ("?" if audited else "", "cannot tell")
-    low, high = (row["low"], row["high"]) if row["low"] is not None else (None, None)
-    interval = f"{_points(low)} … {_points(high)}" if low is not None and high is not None else ""
-    return {
-        "first": row["first"],
-        "second": row["second"],
-        "first_number": place[row["first"]],
-        "second_number": place[row["second"]],
-        "category": row["category_name"],
-        "code": codes[row["category"]],
-        "points": _points(row["difference"]),
-        "interval": interval,
-        "bar": Markup(bar_svg(row["difference"], low, high, top)),  # noqa: S704 - numbers only
-        "sign": sign,
-        "word": say[word] if audited else "",
-        "kind": "writers" if row["verdict"] != UNKNOWN else "texts" if row["verdict_text"] != UNKNOWN else "unknown",
-        "weak": row["reliability"],
-    }
-
-
-def _points(difference: float) -> str:
-    return f"{100 * difference:+.1f}".replace("-", "−")
+    return [*lines, say["how_click"], say["how_keys"]]
 
 
 def _terms(contents: Contents, shown: NDArray[np.int64]) -> list[dict[str, Any]]:
@@ -307,19 +189,6 @@ def _terms(contents: Contents, shown: NDArray[np.int64]) -> list[dict[str, Any]]
     return rows
 
 
-def _stages(comparison: Comparison, shown: NDArray[np.int64], language: str) -> dict[str, Any]:
-    book, shares = comparison.population.codebook, stage_shares(comparison)
-    rows = []
-    for group in np.flatnonzero(shown).tolist():
-        starts = np.concatenate([[0.0], np.cumsum(shares[group])])
-        parts = [
-            {"stage": number, "x": f"{100 * starts[number]:.2f}", "width": f"{100 * share:.2f}", "value": f"{100 * share:.0f}"}
-            for number, share in enumerate(shares[group].tolist())
-        ]
-        rows.append({"label": comparison.main.grouping.labels[group], "group": group, "parts": parts})
-    return {"names": [book.name(code, language) for code in book.stage_codes], "rows": rows}
-
-
 def _foot(contents: Contents, say: Mapping[str, str]) -> list[str]:
     comparison = contents.comparison
     origin, periods = comparison.population.origin, sorted(set(comparison.population.table["period"]) - {""})
@@ -329,4 +198,6 @@ def _foot(contents: Contents, say: Mapping[str, str]) -> list[str]:
     lines.append(say["audit_foot"].format(count=len(audit.index), round=contents.round_name) if audit else say["no_audit"])
     if periods:
         lines.append(say["data"].format(periods=periods[0] if len(periods) == 1 else f"{periods[0]}–{periods[-1]}"))
+    if contents.date:
+        lines.append(say["dated"].format(date=contents.date))
     return [" · ".join(lines), say["made"].format(version=__version__), say["sources"]]

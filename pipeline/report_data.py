@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,11 +19,16 @@ from pipeline.terms import Term
 
 Integers = NDArray[np.int64]
 Marker = Callable[[Sequence[str], Sequence[int]], list[list[Span]]]
-# What the sentences may weigh in the page, in bytes; the page itself stays below 2 MB.
-_BUDGET = 1_250_000
 _PER_CELL = 400
 _BYTES_BESIDE_TEXT = 90
 _LONGEST = 600
+# Signs that turn or hide the text around them: controls, and marks of direction. They are shown by their number instead.
+_HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+
+
+def visible(text: str) -> str:
+    """Show signs that turn the direction of text, or can't be seen, as ``[U+202E]``."""
+    return _HIDDEN.sub(lambda found: f"[U+{ord(found.group()):04X}]", text)
 
 
 @dataclass(frozen=True)
@@ -38,15 +44,16 @@ class Chosen:
     terms: tuple[tuple[int, ...], ...]
 
 
-def choose_sentences(comparison: Comparison, shown: Integers, terms: Sequence[Term]) -> Chosen:
+def choose_sentences(comparison: Comparison, shown: Integers, terms: Sequence[Term], budget: int) -> Chosen:
     """Choose sentences for each cell of the heat map, each stage of a group, and each distinctive word, as many as fit.
 
-    From each cell they come in turn from its different reports and stages, longer ones first.
+    From each cell they come in turn from its different reports and stages, longer ones first: they weigh most in the share.
 
     Args:
         comparison: the comparison.
         shown: (groups,), whether (1 or 0) the page shows each group.
         terms: distinctive words.
+        budget: what the sentences may weigh in the page, in bytes.
     """
     population, member = comparison.population, comparison.main.grouping.member
     texts = population.table["text"]
@@ -66,7 +73,7 @@ def choose_sentences(comparison: Comparison, shown: Integers, terms: Sequence[Te
             rank[row] = place
     per_term = _with_terms(population.table["text"].tolist(), member, usable, terms)
     wanted = {row for rows in per_term for row in rows}
-    budget = _BUDGET - int(size[list(wanted)].sum())
+    budget -= int(size[list(wanted)].sum())
     by_rank = usable[np.lexsort((usable, rank[usable]))]
     fits = by_rank[(np.cumsum(size[by_rank]) <= budget) & (rank[by_rank] <= _PER_CELL)]
     rows = np.array(sorted({*fits.tolist(), *wanted}), dtype=np.int64)
@@ -94,8 +101,8 @@ def _with_terms(texts: Sequence[str], member: Integers, usable: Integers, terms:
 def packed_sentences(comparison: Comparison, chosen: Chosen, marker: Marker | None) -> dict[str, Any]:
     """Return the chosen sentences for JSON: reports and heading paths once each, a list a sentence.
 
-    A report is its name, the number of its group, its unit, period, and series of trends. A sentence is report, paragraph, heading, text, category, probability in %, stage, review mark, code of a person (−1: none), and the
-    marked spans, flat.
+    A report is its name, the number of its group, its unit, period, and series of trends. A sentence is report, paragraph, heading, text,
+    category, probability in %, stage, review mark, code of a person (−1: none), and the marked spans, flat.
     """
     population, table = comparison.population, comparison.population.table
     part = table.loc[chosen.rows]

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
-from pipeline.estimate import LEAST_AUDITED, NORMAL
+from pipeline.estimate import LEAST_AUDITED, NORMAL, UNSEEN_ERRORS, weighted_shares
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -23,19 +24,29 @@ Integers = NDArray[np.int64]
 # (headlines of another field, as in pipeline/estimate.py).
 _FLOOR = 0.03
 _RAREST = 0.02
+# In fewer sentences one error more or less, of one or two, makes the intervals half as wide or twice.
+LEAST_PLANNED = 100
 
 
 @dataclass(frozen=True)
 class Precision:
-    """How precise an audit of some size would be: half widths of 95% intervals of shares, between 0 and 1.
+    """How precise an audit of some size would be.
 
     Attributes:
-        half: (groups, categories).
+        half: (groups, categories), 1.96 standard errors of each share.
+        share: (groups, categories), as expected.
         audited: (groups,), expected number of sentences.
     """
 
     half: Array
+    share: Array
     audited: Array
+
+    @property
+    def shares(self) -> Array:
+        """Half widths (groups, categories) of the intervals of shares, which end at 0 and 1."""
+        low, high = np.maximum(self.share - self.half, 0), np.minimum(self.share + self.half, 1)
+        return np.asarray(np.where(np.isfinite(self.half), (high - low) / 2, np.inf))
 
     @property
     def differences(self) -> Array:
@@ -114,28 +125,64 @@ def draw(chance: Array, groups: Integers, posteriors: Array, generator: np.rando
     return np.sort(np.concatenate(drawn))
 
 
-def precision(posteriors: Array, weights: Array, groups: Integers, chance: Array, ratio: float) -> Precision:
+@dataclass(frozen=True)
+class Trust:
+    """How far posteriors can be trusted.
+
+    Attributes:
+        missed: chance of an error that they know nothing of (:func:`pipeline.estimate.missed_doubt`).
+        ratio: by how much squared errors, weighted as they count, exceed those that are foretold with the missed ones added.
+    """
+
+    missed: float = 0.0
+    ratio: float = 1.0
+
+
+CALIBRATED = Trust()
+
+
+def precision(posteriors: Array, weights: Array, groups: Integers, chance: Array, trust: Trust = CALIBRATED) -> Precision:
     """Foretell the half widths of an audit drawn with inclusion probabilities ``chance`` (sentences,).
+
+    What the estimator will reckon with is foretold as it does it: with errors that are missed, and at least :data:`UNSEEN_ERRORS` more.
 
     Args:
         posteriors: (sentences, categories).
         weights: (sentences,), characters.
         groups: (sentences,).
         chance: (sentences,).
-        ratio: by how much the real errors' variance exceeds that of right posteriors; 1 for a calibrated model.
+        trust: in the posteriors.
     """
-    many = int(groups.max()) + 1
-    noise = (weights**2 * (1 / chance - 1))[:, None] * posteriors * (1 - posteriors)
-    sums = np.zeros((many, posteriors.shape[1]))
+    many, kinds = int(groups.max()) + 1, posteriors.shape[1]
+    share = weighted_shares(posteriors, weights, groups, many)
+    doubt = min(trust.missed + UNSEEN_ERRORS / (float(chance.sum()) + 1), 1.0)
+    likely = (1 - doubt) * posteriors + doubt * (share[groups] + 1 / kinds) / 2
+    noise = (weights**2 * (1 / chance - 1))[:, None] * likely * (1 - likely)
+    sums = np.zeros((many, kinds))
     np.add.at(sums, groups, noise)
     whole = np.bincount(groups, weights=weights, minlength=many)[:, None]
-    half = NORMAL * np.sqrt(ratio * sums) / whole
+    half = NORMAL * np.sqrt(trust.ratio * sums) * _mean_root(noise.sum(axis=1), likely, weights, chance) / whole
     audited = np.bincount(groups, weights=chance, minlength=many).astype(np.float64)
     half[audited < LEAST_AUDITED - 1e-6] = np.inf
-    return Precision(half, audited)
+    return Precision(half, share, audited)
 
 
-def smallest(posteriors: Array, weights: Array, groups: Integers, within: float, ratio: float, *, pairs: bool) -> int:
+def _mean_root(noise: Array, likely: Array, weights: Array, chance: Array) -> float:
+    """Return the mean of the root of an estimated variance over the root of its mean: a chi's, with two degrees of freedom an error.
+
+    Few errors are found in a small audit, mostly fewer than their mean, and its intervals are the shorter.
+    """
+    errors = (likely * (1 - likely)).sum(axis=1)
+    wobble = (weights**2 * (1 - chance)) ** 2 / chance**3 * np.maximum(errors * (2 - errors), errors**2)
+    degrees = 2 * noise.sum() ** 2 / max(float(wobble.sum()), 1e-300)
+    return (
+        float(np.sqrt(2 / degrees) * np.exp(special.gammaln((degrees + 1) / 2) - special.gammaln(degrees / 2)))
+        if degrees > 0
+        else 1.0
+    )
+
+
+def smallest(posteriors: Array, weights: Array, groups: Integers, within: float, trust: Trust = CALIBRATED, *, pairs: bool) -> int:
     """Return the smallest audit whose intervals, on average over groups and categories, are within ±``within``.
 
     Args:
@@ -143,17 +190,17 @@ def smallest(posteriors: Array, weights: Array, groups: Integers, within: float,
         weights: (sentences,), characters.
         groups: (sentences,).
         within: half width, between 0 and 1.
-        ratio: see :func:`precision`.
+        trust: in the posteriors.
         pairs: of differences between groups instead of shares.
 
     Returns:
-        A number of sentences; all of them where a sample doesn't do.
+        A number of sentences, at least :data:`LEAST_PLANNED`; all of them where a sample doesn't do.
     """
     size = importance(posteriors, weights)
-    low, high = 0, len(weights)
+    low, high = min(LEAST_PLANNED, len(weights)) - 1, len(weights)
     while high - low > 1:
         middle = (low + high) // 2
-        found = precision(posteriors, weights, groups, inclusion_probabilities(size, weights, groups, middle), ratio)
-        half = found.differences if pairs else found.half
+        found = precision(posteriors, weights, groups, inclusion_probabilities(size, weights, groups, middle), trust)
+        half = found.differences if pairs else found.shares
         low, high = (low, middle) if half.mean() <= within else (middle, high)
     return high

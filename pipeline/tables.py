@@ -100,7 +100,7 @@ def emphasis_table(comparison: Comparison, language: str) -> pd.DataFrame:
                     "reliability": comparison.reliability(code),
                 }
             )
-    return pd.DataFrame(rows).astype(object)
+    return pd.DataFrame(rows, dtype=object)
 
 
 def differences_table(comparison: Comparison, language: str) -> pd.DataFrame:
@@ -145,7 +145,7 @@ def trend_table(comparison: Comparison, language: str) -> pd.DataFrame:
 
     A year is compared with the year before, a first half with the first half before.
     """
-    names, frames = comparison.names(language), [pd.DataFrame(columns=list(TREND_COLUMNS), dtype=object)]
+    names, frames = comparison.names(language), []
     for _, grouping in trend_groupings(comparison):
         measured = comparison.measure(grouping)
         count, kinds = len(grouping.keys), len(names)
@@ -168,7 +168,9 @@ def trend_table(comparison: Comparison, language: str) -> pd.DataFrame:
             columns[name][later] = values.reshape(len(later), kinds)
             columns[name] = columns[name].ravel()
         frames.append(pd.DataFrame(columns))
-    table = _judged(pd.concat(frames[1:] or frames, ignore_index=True))
+    if not frames:
+        return pd.DataFrame(columns=list(TREND_COLUMNS), dtype=object)
+    table = _judged(pd.concat(frames, ignore_index=True))
     for name in ("share", "share_low", "share_high"):
         table[name] = pd.Series([_rounded(value) for value in table[name]], table.index, dtype=object)
     table.loc[table["difference"].isna(), ["verdict", "verdict_text"]] = ""
@@ -192,7 +194,7 @@ def terms_table(comparison: Comparison, terms: list[Term]) -> pd.DataFrame:
     """Return the words that set each group apart, largest z first."""
     labels = comparison.main.grouping.labels
     rows = [(labels[term.group], term.term, term.z, term.log_odds, term.count, term.elsewhere, term.documents) for term in terms]
-    return pd.DataFrame(rows, columns=list(TERM_COLUMNS)).astype(object)
+    return pd.DataFrame(rows, columns=list(TERM_COLUMNS), dtype=object)
 
 
 def _rounded(value: float) -> float | None:

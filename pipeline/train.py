@@ -31,6 +31,9 @@ from pipeline.vectorise import BlockVectoriser, Context, Counted, contexts, coun
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Progress = Callable[[str, int, int], None]
+# What the review mark promises: of the sentences that aren't marked so many are right, and they are so many of all.
+PROMISED_PRECISION, PROMISED_SHARE = 0.95, 0.75
+ALL_MARKED = 1.01  # a threshold that no posterior reaches
 
 
 def no_progress(_step: str, _done: int, _total: int) -> None:
@@ -94,22 +97,19 @@ def load_training_set(reports: Path, labels: Path, codebook: Codebook) -> Traini
         categories[number][sentence] = codebook.category_codes.index(Counter(code for code, _ in codes).most_common(1)[0][0])
         stages[number][sentence] = codebook.stage_codes.index(Counter(code for _, code in codes).most_common(1)[0][0])
     if len(documents) < 2 or len({code for values in categories for code in values if code >= 0}) < 2:
-        raise LabelError(
-            "labels of at least two reports and two categories are needed",
-            where=str(labels),
-            remedy="label more reports",
-        )
+        what = "labels of at least two reports and two categories are needed"
+        raise LabelError(what, where=str(labels), remedy="label more reports")
     return TrainingSet(codebook, documents, categories, stages)
 
 
 def assign_folds(training: TrainingSet, folds: int, seed: int) -> Integers:
     """Return the fold of each report: all reports of a unit in one, as even in sentences as a greedy pass makes them.
 
-    Reports of one unit share names and phrases, so a model must not be judged on a unit that it has seen. With fewer units than folds,
-    each report stands alone.
+    Reports of one unit share names and phrases, so a model must not be judged on a unit that it has seen. With fewer units than folds
+    there is a fold a unit; with fewer than four units, whose models would see too little, each report stands alone.
     """
     units = [document.document.unit or document.document.name for document in training.documents]
-    if len(set(units)) < folds:
+    if len(set(units)) < min(folds, 4):
         units = [document.document.name for document in training.documents]
     sizes = Counter[str]()
     for unit, document in zip(units, training.documents, strict=True):
@@ -162,7 +162,7 @@ def train(training: TrainingSet, params: Params, segmenter: Segmenter, progress:
             posteriors.append(fitter.cross_fit(scores, folds))
     progress("done", total, total)
     fit = CrossFit(folds, *posteriors)
-    threshold = review_threshold(training.categories, fit.category, params.tag.review_precision)
+    threshold = promising_threshold(training.categories, fit.category, params.tag.review_precision)
     return Model(training.codebook, params, segmenter, heads[0], heads[1], threshold, training.digest()), fit
 
 
@@ -229,10 +229,19 @@ class _Fitter:
         return calibrator, fit_chain(sequences, len(self.classes), smoothing=self.params.decode.smoothing)
 
 
+def promising_threshold(labels: Sequence[Integers], posteriors: Sequence[Array], precision: float) -> float:
+    """Return the threshold of the wanted precision; if that would mark too many, as with few labels, that of the promised precision."""
+    threshold = review_threshold(labels, posteriors, precision)
+    values = np.concatenate(posteriors)[np.concatenate(labels) >= 0].max(axis=1)
+    if (values >= threshold).mean() >= PROMISED_SHARE or precision <= PROMISED_PRECISION:
+        return threshold
+    return review_threshold(labels, posteriors, PROMISED_PRECISION)
+
+
 def review_threshold(labels: Sequence[Integers], posteriors: Sequence[Array], precision: float) -> float:
     """Return the lowest posterior from which on sentences are right with the wanted precision, on cross-fitted posteriors.
 
-    Returns 1.0 (all are marked) where no threshold keeps the promise.
+    Where there is none, all are marked (:data:`ALL_MARKED`).
     """
     truth = np.concatenate(labels)
     values = np.concatenate(posteriors)[truth >= 0]
@@ -241,7 +250,7 @@ def review_threshold(labels: Sequence[Integers], posteriors: Sequence[Array], pr
     order = np.argsort(-floored, kind="stable")
     is_last = np.append(np.diff(floored[order]) < 0, True)  # sentences of one posterior are marked or not together
     kept = np.flatnonzero(is_last & (np.cumsum(right[order]) >= precision * np.arange(1, len(order) + 1)))
-    return float(floored[order][kept[-1]]) if len(kept) else 1.0
+    return float(floored[order][kept[-1]]) if len(kept) else ALL_MARKED
 
 
 def crossfit_table(training: TrainingSet, fit: CrossFit) -> str:

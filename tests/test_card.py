@@ -64,6 +64,18 @@ def test_where_all_is_marked_for_review_the_card_shows_a_dash() -> None:
     assert "| 0.000 / – |" in card(metrics, BOOK, digest="", language="en")
 
 
+def test_the_card_says_what_the_review_mark_promises_and_whether_it_is_kept() -> None:
+    for kept, english, chinese in (
+        (True, "On these data it is kept.", "兑现了。"),
+        (False, "it is not kept: label more", "没有兑现"),
+    ):
+        metrics = {**METRICS, "review": {**METRICS["review"], "promise_kept": kept}}
+        text = card(metrics, BOOK, digest="", language="en")
+        assert "at least 95% are right, and that they are at least 75% of all." in text
+        assert english in text
+        assert chinese in card(metrics, BOOK, digest="", language="zh")
+
+
 def test_every_table_of_the_card_is_well_formed(corpus: Corpus) -> None:
     described = describe_files(corpus.reports, corpus.labels, corpus.labels, corpus.codebook_file, corpus.dictionary)
     text = card(METRICS, NAMED, digest="", language="en", extra=corpus_section(described, corpus.codebook, "en"))

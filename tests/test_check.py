@@ -111,6 +111,60 @@ def test_a_category_with_few_labels_or_none_is_a_fault_at_its_line_of_the_codebo
     ]
 
 
+def test_a_row_that_lost_a_cell_is_one_fault_but_empty_cells_at_its_end_may_be_missing(tmp_path: Path) -> None:
+    folder = write(tmp_path, {})
+    with (folder / "labels.csv").open("a", encoding="utf-8") as stream:
+        stream.write("a.txt,3,修好灌溉水渠。,farming,,done,甲,,,\na.txt,3,2,修好灌溉水渠。,farming,,done,甲\n")
+    assert faults(folder) == [
+        "labels.csv, line 3: 10 cells in a row of 11 columns; "
+        'put a text with a comma between double quotes, "…", and see that no comma is missing'
+    ]
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_file_with_another_separator_is_read(tmp_path: Path, separator: str) -> None:
+    folder = write(tmp_path, {"secondary": "rest"}, {"category": "fishing"})
+    file = folder / "labels.csv"
+    file.write_text(file.read_text(encoding="utf-8-sig").replace(",", separator), encoding="utf-8-sig")
+    assert [fault.split(";")[0] for fault in faults(folder)] == ["labels.csv, line 3: unknown category 'fishing'"]
+
+
+def test_labels_of_another_codebook_are_one_fault_not_one_a_row(corpus: Corpus, worktag: Run) -> None:
+    """Whoever forgets --codebook learns that, in `check` and in `train`."""
+    what = "40 of 48 labels have categories that the codebook doesn't know, 'farming' first"
+    codebook = corpus.labels.parent / "other.yaml"
+    codebook.write_text(
+        SMALL_CODEBOOK.replace("farming", "fishing")
+        .replace("schooling", "sailing")
+        .replace("农业", "渔业")
+        .replace("教育", "航运"),
+        encoding="utf-8",
+    )
+    remedy = "name the codebook that they were coded by with --codebook"
+    given = ("--reports", corpus.reports, "--labels", corpus.labels, "--codebook", codebook)
+    outcome = worktag("labels", "check", *given)
+    assert outcome.lines[0] == f"worktag: {corpus.labels}: {what}; {remedy}"
+    assert [line for line in outcome.lines if "unknown category" in line] == []
+    assert worktag("train", *given, "-o", codebook.with_name("m")).lines == [f"worktag: {corpus.labels}: {what}; {remedy}"]
+    own = ("--reports", corpus.reports, "--labels", corpus.labels, "--codebook", corpus.codebook_file)
+    for program, name in (("labelstudio", "tasks.json"), ("doccano", "tasks.jsonl"), ("xlsx", "tasks.xlsx")):
+        file = codebook.with_name(name)
+        assert worktag("labels", "export", "--to", program, *own, "-o", file).code == 0
+        back = worktag("labels", "import", file, "--from", program, "--codebook", codebook, "-o", codebook.with_name("back"))
+        assert len(back.lines) == 1
+        assert back.lines[0].startswith(f"worktag: {file}: 40 of 48 labels have categories that the codebook doesn't know, ")
+
+
+def test_a_codebook_among_the_labels_serves_without_being_named(tmp_path: Path, worktag: Run) -> None:
+    corpus = build_corpus(tmp_path)
+    corpus.codebook_file.rename(corpus.labels / "codebook.yaml")
+    given = ("--reports", corpus.reports, "--labels", corpus.labels)
+    (fault,) = [line for line in worktag("labels", "check", *given).lines if "category" in line]
+    assert fault.startswith(f"worktag: {corpus.labels / 'codebook.yaml'}, line 6: the category 'rest' has 8 labels; ")
+    assert worktag("train", *given, "-o", tmp_path / "m", "--no-evaluate").code == 0
+    assert "farming" in (tmp_path / "m" / "codebook.yaml").read_text(encoding="utf-8")
+
+
 def test_a_report_that_cant_be_read_is_one_fault_not_one_a_label(tmp_path: Path) -> None:
     folder = write(tmp_path, {}, {})
     (folder / "a.txt").write_bytes(b"\x00\x01")
@@ -126,8 +180,23 @@ def test_where_nothing_is_labelled_that_alone_is_said(tmp_path: Path) -> None:
 def test_labels_are_counted(corpus: Corpus) -> None:
     found = check_labels(corpus.reports, corpus.labels, corpus.codebook_file)
     assert [fault.line().split(": ", 1)[1].split(";")[0] for fault in found.faults] == ["the category 'rest' has 8 labels"]
-    assert found.summary() == "48 rows, 4 documents, 1 coder; farming 20, schooling 20, rest 8"
+    assert found.summary() == "48 rows, 4 documents, 2 units, 1 coder; farming 20, schooling 20, rest 8"
     assert (found.rows, len(found.documents), found.coders) == (48, 4, ("甲",))
+
+
+def test_reports_of_unknown_units_are_named_with_what_to_do(tmp_path: Path, worktag: Run) -> None:
+    corpus = build_corpus(tmp_path, units=("东河县农牧局", "西山镇人民政府", "北岭县卫健委"))
+    file = corpus.reports / "unit1-2022.txt"
+    file.write_text(file.read_text(encoding="utf-8").replace("西山镇人民政府", "西山一带"), encoding="utf-8")
+    for labels in corpus.labels.iterdir():
+        labels.write_text(labels.read_text(encoding="utf-8").replace("西山镇人民政府2022", "西山一带2022"), encoding="utf-8")
+    outcome = worktag("labels", "check", "--reports", corpus.reports, "--labels", corpus.labels, "--codebook", corpus.codebook_file)
+    assert outcome.out.startswith("72 rows, 6 documents, 3 units, 1 coder; ")
+    note = "note: who wrote them isn't known of unit1-2022.txt; say it in a table units.csv (document, unit, period) there"
+    assert outcome.out.splitlines()[1:] == [note]
+    (corpus.reports / "units.csv").write_text("document,unit,period\nunit1-2022.txt,西山镇人民政府,2022\n", encoding="utf-8")
+    outcome = worktag("labels", "check", "--reports", corpus.reports, "--labels", corpus.labels, "--codebook", corpus.codebook_file)
+    assert len(outcome.out.splitlines()) == 1
 
 
 def test_the_command_prints_each_fault_on_its_line_and_exits_with_2(tmp_path: Path, worktag: Run) -> None:
@@ -144,7 +213,7 @@ def test_the_command_sums_up_labels_without_a_fault(tmp_path: Path, worktag: Run
     corpus = build_corpus(tmp_path, units=[f"第{number}县农牧局" for number in "一二三"])
     outcome = worktag("labels", "check", "--reports", corpus.reports, "--labels", corpus.labels, "--codebook", corpus.codebook_file)
     assert outcome.code == 0
-    assert outcome.out.startswith("72 rows, 6 documents, 1 coder; farming ")
+    assert outcome.out.startswith("72 rows, 6 documents, 3 units, 1 coder; farming ")
     assert outcome.out.endswith("; no fault\n")
 
 

@@ -124,12 +124,13 @@ def test_the_help_comes_without_loading_what_only_the_work_needs() -> None:
 def test_every_stage_of_dvc_can_be_called_and_its_dependencies_exist() -> None:
     stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
     assert len(stages) >= 4
+    made = {path for stage in stages.values() for out in stage["outs"] for path in out}
     for name, stage in stages.items():
         words = stage["cmd"].split()
         assert words[0] == "worktag", name
         check_call(words)
         for dependency in stage["deps"]:
-            assert (ROOT / dependency).exists(), (name, dependency)
+            assert dependency in made or (ROOT / dependency).exists(), (name, dependency)
 
 
 def test_the_lock_names_exact_versions_and_no_registry() -> None:

@@ -94,7 +94,13 @@ def test_a_category_with_less_than_a_tenth_of_a_paragraph_is_not_reported() -> N
 
 
 def test_the_review_mark() -> None:
-    assert METRICS["review"] == {"threshold": 0.66, "unmarked_share": round(4 / 6, 4), "unmarked_precision": 0.75}
+    """Three of four unmarked ones are right: fewer than the promised 95%."""
+    assert METRICS["review"] == {
+        "threshold": 0.66,
+        "unmarked_share": round(4 / 6, 4),
+        "unmarked_precision": 0.75,
+        "promise_kept": False,
+    }
     assert measure(JUDGED, bins=10, review_threshold=1.01, seed=1)["review"]["unmarked_precision"] is None
 
 

@@ -22,11 +22,13 @@ from pipeline.resources import default_codebook
 from pipeline.segment import Segmenter, read_dictionary
 from pipeline.structure import structure
 from pipeline.train import (
+    ALL_MARKED,
     CrossFit,
     TrainingSet,
     assign_folds,
     crossfit_table,
     load_training_set,
+    promising_threshold,
     review_threshold,
     train,
     train_from_files,
@@ -134,7 +136,14 @@ def test_folds_are_even_in_sentences_not_in_units() -> None:
         assert abs(loads[0] - loads[1]) <= 2
 
 
-def test_with_fewer_units_than_folds_each_report_stands_alone() -> None:
+def test_with_fewer_units_than_folds_there_is_a_fold_a_unit() -> None:
+    names = [(f"{unit}-{year}.txt", unit) for unit in "甲乙丙丁" for year in (2022, 2023)]
+    folds = assign_folds(_set_of(*names), 6, seed=5).tolist()
+    assert folds[::2] == folds[1::2]
+    assert set(folds) == {0, 1, 2, 3}
+
+
+def test_with_very_few_units_each_report_stands_alone() -> None:
     names = [(f"{unit}-{year}.txt", unit) for unit in "甲乙" for year in (2022, 2023)]
     assert sorted(assign_folds(_set_of(*names), 4, seed=5).tolist()) == [0, 1, 2, 3]
     assert set(assign_folds(_set_of(*names), 9, seed=5).tolist()) == {0, 1, 2, 3}
@@ -238,10 +247,10 @@ def test_the_digest_follows_sentences_and_codes(training: TrainingSet) -> None:
         ([0.9, 0.8, 0.7, 0.6], [True, True, True, True], 0.95, 0.6),
         ([0.9, 0.8, 0.7, 0.6], [True, True, False, False], 0.95, 0.8),
         ([0.9, 0.8, 0.7, 0.6], [True, True, False, True], 0.75, 0.6),
-        ([0.9, 0.8, 0.7, 0.6], [False, True, True, True], 0.95, 1.0),
+        ([0.9, 0.8, 0.7, 0.6], [False, True, True, True], 0.95, ALL_MARKED),
         # of equal posteriors either all are kept or none
         ([0.9, 0.8, 0.8, 0.6], [True, True, False, False], 0.95, 0.9),
-        ([0.8, 0.8], [True, False], 0.95, 1.0),
+        ([0.8, 0.8], [True, False], 0.95, ALL_MARKED),
     ],
 )
 def test_the_review_threshold_keeps_its_promise(best: list[float], right: list[bool], precision: float, threshold: float) -> None:
@@ -260,6 +269,21 @@ def test_the_review_threshold_keeps_its_promise_on_random_posteriors() -> None:
         kept = best >= threshold
         assert kept.sum() == 0 or right[kept].mean() >= 0.85
         assert kept.any()
+
+
+def test_where_the_wanted_precision_marks_too_many_the_promised_one_decides() -> None:
+    best = np.linspace(0.99, 0.5, 100)
+    posteriors = np.stack([best, 1 - best], axis=1)
+    surest_is_wrong = np.arange(100) == 0
+    few = [np.where(surest_is_wrong | (np.arange(100) > 96), 1, 0)]
+    assert (best >= review_threshold(few, [posteriors], 0.99)).sum() == 0
+    assert (best >= promising_threshold(few, [posteriors], 0.99)).sum() == 100
+    none = [np.where(np.arange(100) > 90, 1, 0)]
+    assert promising_threshold(none, [posteriors], 0.98) == review_threshold(none, [posteriors], 0.98)
+
+
+def test_where_all_are_marked_even_a_posterior_of_1_is() -> None:
+    assert review_threshold([np.array([1])], [np.array([[1.0, 0.0]])], 0.95) > 1.0
 
 
 def test_unlabelled_sentences_have_no_say_in_the_threshold() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -121,3 +123,69 @@ def test_what_no_spreadsheet_can_hold_is_refused(tmp_path: Path, codebook: Codeb
     bad = replace(label(awkward, 0, "rest", "done"), coder="\ufffe", where="labels.csv, line 2")
     with pytest.raises(TableError, match=r"labels.csv, line 2: the character U\+FFFE can't stand in a spreadsheet"):
         export_labels(coded(awkward, [bad]), tmp_path / "a.xlsx", codebook, to="xlsx")
+
+
+def _typed(cell: str) -> str | int:
+    """Return a number where a person typing the cell would get one."""
+    return int(cell) if cell.isdecimal() and str(int(cell)) == cell else cell
+
+
+def untidy(source: Path, target: Path) -> Path:
+    """Write a coding sheet as it looks after a week: moved behind another sheet, columns in another order, notes, blank rows, merged cells, a filter."""
+    header, *rows = cells(source)
+    order = [len(header) - 1, *range(1, len(header) - 1), 0]
+    with xlsxwriter.Workbook(target, {"strings_to_formulas": False}) as book:
+        book.add_worksheet("草稿").write_row(0, 0, ["类别", "我的统计"])
+        page = book.add_worksheet("编码")
+        page.write_row(0, 0, ["备注", *(header[place] for place in order)])
+        for number, row in enumerate(rows):
+            line = 2 * number + 1 if number < 3 else number + 4  # a blank row between the first rows
+            page.write_row(line, 1, [_typed(row[place]) for place in order[:-1]])
+            if number % 3 == 0:
+                page.set_row(line, None, None, {"hidden": True})
+            if number < 3:
+                page.write(line, len(order), row[0])
+        page.merge_range(7, len(order), 3 + len(rows), len(order), rows[0][0])
+        page.autofilter(0, 0, len(rows) + 3, len(order))
+    return target
+
+
+def test_an_untidy_sheet_gives_the_same_labels(
+    tmp_path: Path, codebook: Codebook, awkward: StructuredDocument, labels: list[Label]
+) -> None:
+    file = export_labels(coded(awkward, labels), tmp_path / "a.xlsx", codebook, to="xlsx")[0]
+    tidy = back(file, codebook, "xlsx")
+    assert len(tidy) == len(labels)
+    assert back(untidy(file, tmp_path / "b.xlsx"), codebook, "xlsx") == tidy
+
+
+def test_what_libreoffice_saves_again_gives_the_same_labels(
+    tmp_path: Path, codebook: Codebook, awkward: StructuredDocument, labels: list[Label]
+) -> None:
+    program = shutil.which("soffice")
+    if program is None:
+        pytest.skip("LibreOffice is not installed")
+    file = export_labels(coded(awkward, labels), tmp_path / "a.xlsx", codebook, to="xlsx")[0]
+    untidy(file, tmp_path / "b.xlsx")
+    saved = tmp_path / "saved"
+    options = [
+        f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}",
+        "--headless",
+        "--convert-to",
+        "xlsx",
+        "--outdir",
+        str(saved),
+    ]
+    subprocess.run([program, *options, str(file), str(tmp_path / "b.xlsx")], capture_output=True, timeout=120, check=False)
+    if not (saved / "a.xlsx").is_file():
+        pytest.skip("LibreOffice is installed without Calc")
+    for name in ("a.xlsx", "b.xlsx"):
+        assert back(saved / name, codebook, "xlsx") == back(file, codebook, "xlsx")
+
+
+def test_a_sheet_that_was_saved_as_csv_is_refused_with_what_to_do(tmp_path: Path, codebook: Codebook) -> None:
+    (tmp_path / "coding.csv").write_text("报告,段落\n", encoding="utf-8")
+    with pytest.raises(
+        TableError, match=r"coding.csv: can't be read as a workbook .*; save it from the spreadsheet program as .xlsx"
+    ):
+        back(tmp_path / "coding.csv", codebook, "xlsx")

@@ -17,7 +17,6 @@ from pipeline.codebook import read_codebook
 from pipeline.contrast import Places
 from pipeline.estimate import Sample, Shares, audited_shares, weighted_shares
 from pipeline.labels import quote_of
-from pipeline.model import load_model
 from pipeline.population import Population, load_population, subset
 from pipeline.posteriors import normalised, read_crossfitted
 from pipeline.resources import default_model
@@ -93,10 +92,9 @@ class Case:
 
 def bundled_population() -> tuple[Population, Integers]:
     """Tag the bundled reports, each by models that didn't see it, and return them with their true categories."""
-    model = load_model(default_model())
     with TemporaryDirectory() as folder:
         table = Path(folder) / "tags.csv"
-        tag_batch(model, [ROOT / "seeds"], table, crossfitted=read_crossfitted(default_model(), model.codebook))
+        tag_batch(default_model(), [ROOT / "seeds"], table, posteriors=True)
         return labelled_population(table, ROOT / "labels", ROOT / "seeds/units.csv")
 
 

@@ -1,54 +1,52 @@
-"""Tag a batch of files: one broken file never stops it, and all that failed is listed."""
+"""Work on a batch of files: one broken file never stops it, nothing that is done is lost, and memory stays flat as it grows."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+import os
+import sys
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-import pandas as pd
-
-from pipeline.errors import ReadError, WorktagError
-from pipeline.model import Model
-from pipeline.posteriors import CrossFitted, PosteriorWriter, posteriors_path
-from pipeline.read import find_sources, read_document
-from pipeline.records import Sentence, StructuredDocument
-from pipeline.store import replace_text, table_writer
-from pipeline.structure import structure
-from pipeline.tag import HEADING_SEPARATOR, columns_of, tag_document
+from pipeline import __version__
+from pipeline.errors import Stopped, WorktagError
+from pipeline.folder import folder_digest
+from pipeline.gather import Gathered, Item, chunks, gather
+from pipeline.journal import Journal
+from pipeline.store import neutral, replace_bytes
+from pipeline.tally import Progress, Summary, Tally
+from pipeline.work import STRUCTURE, STRUCTURE_COLUMNS, TAG, Job, Outcome, loaded, tag_chunk
+from pipeline.write import TableWriter, table_writer
 
 ERROR_COLUMNS = ("document", "where", "what", "what to do")
-STRUCTURE_COLUMNS = (
-    *("document", "paragraph", "point", "sentence", "kind", "level", "start", "end", "heading", "text"),
-    *("unit", "period", "guessed"),
-)
+DUPLICATE_COLUMNS = ("document", "same as")
+
+# A chunk's documents and what became of them; chunks may come in any order, each with its number.
+Done = tuple[int, Sequence[tuple[Item, Outcome]]]
+Executor = Callable[[Job, Iterator[tuple[Item, ...]]], Generator[Done]]
+# Bytes of text for which one more process is worth its start.
+_WORK_OF_A_PROCESS = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """A document that couldn't be tagged, and why."""
+class Way:
+    """How a batch is worked through; it changes nothing of the result.
 
-    document: str
-    error: WorktagError
+    Attributes:
+        resume: True: go on with what an earlier call has kept; False: begin anew; None: refuse if there is something.
+        jobs: processes on this machine; 0: as many as pay off.
+        dask: address of a Dask scheduler, whose workers do it; empty: this machine.
+        progress: is told how far it is, chunk by chunk.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What a batch came to."""
-
-    documents: int
-    rows: int
-    characters: int
-    review: int
-    failures: tuple[Failure, ...]
-
-    @property
-    def review_share(self) -> float:
-        """Share of the rows that are marked for review."""
-        return self.review / self.rows if self.rows else 0.0
+    resume: bool | None = None
+    jobs: int = 1
+    dask: str = ""
+    progress: Callable[[Progress], None] = field(default=lambda _: None)
 
 
 def errors_path(output: Path) -> Path:
@@ -56,114 +54,199 @@ def errors_path(output: Path) -> Path:
     return output.with_name(f"{output.name}.errors.csv")
 
 
+def duplicates_path(output: Path) -> Path:
+    """Return where the documents are listed that have the same content as another."""
+    return output.with_name(f"{output.name}.duplicates.csv")
+
+
 def tag_batch(
-    model: Model,
+    model: Path,
     paths: Iterable[Path],
     output: Path,
     *,
     by: str = "sentence",
     language: str = "zh",
-    crossfitted: CrossFitted | None = None,
-    progress: Callable[[int, int, str], None] = lambda _done, _total, _name: None,
+    posteriors: bool = False,
+    way: Way | None = None,
 ) -> Summary:
     """Tag all reports among ``paths`` into one table.
 
     Args:
-        model: the model.
+        model: the model folder.
         paths: files and folders.
         output: the table; replaced when the batch is through.
         by: what a row is.
         language: of names and headers.
-        crossfitted: for comparing: the posteriors of all sentences are written beside the table, and reports that the model was trained on
-            are tagged by these.
-        progress: called before each document with the number done, the number of all, and its name.
+        posteriors: for comparing: the posteriors of all sentences are written beside the table, and reports that the model was trained on
+            are tagged by their cross-fitted ones.
+        way: how; None: in this process.
 
     Raises:
         ReadError: a path doesn't exist, or a folder holds no report: nothing is tagged then.
-        TableError: the output can't be written.
+        ModelError: the model can't be loaded.
+        TableError: the output can't be written, or something is kept of a batch that was stopped and ``way`` doesn't say what to do.
+        WorktagError: there are no such workers.
+        Stopped: Ctrl-C; what is done is kept beside the output.
     """
-    sources = list(find_sources(paths))
-    names = {code.code: code.names.get(language, code.code) for code in model.codebook.stages}
-    failures: list[Failure] = []
-    documents = rows = characters = review = 0
-    with ExitStack() as stack:
-        writer = stack.enter_context(table_writer(output, columns_of(by), language=language, stage_names=names))
-        beside = stack.enter_context(PosteriorWriter(output, model)) if crossfitted else None
-        for done, source in enumerate(sources):
-            progress(done, len(sources), source.name)
-            try:
-                document = read_document(source)
-            except ReadError as error:
-                failures.append(Failure(source.name, error))
-                continue
-            structured = structure(document)
-            known = crossfitted.of(structured) if crossfitted else None
-            posteriors = known or model.posteriors(structured)
-            table = tag_document(model, structured, by=by, language=language, posteriors=posteriors)
-            writer.write(table)
-            if beside:
-                beside.write(structured, *posteriors, crossfitted=known is not None)
-            documents, rows = documents + 1, rows + len(table)
-            characters += len(document.text)
-            review += int(table["review"].sum())
-    if not crossfitted:
+    from pipeline.tag import columns_of
+
+    job = Job(TAG, by, language, posteriors, model.absolute(), folder_digest(model))
+    stages = _stage_names(model, language) if output.suffix.lower() == ".xlsx" else {}
+    summary = _run(
+        job,
+        paths,
+        output,
+        lambda beside: table_writer(output, columns_of(by), language=language, stage_names=stages, beside=beside),
+        way,
+    )
+    if not posteriors:
+        from pipeline.posteriors import posteriors_path
+
         posteriors_path(output).unlink(missing_ok=True)  # of an earlier batch
-    progress(len(sources), len(sources), "")
-    _write_errors(errors_path(output), failures)
-    return Summary(documents, rows, characters, review, tuple(failures))
+    return summary
 
 
-def _write_errors(path: Path, failures: Sequence[Failure]) -> None:
-    if not failures:
-        path.unlink(missing_ok=True)  # of an earlier batch
-        return
-    stream = io.StringIO()
-    writer = csv.writer(stream)
-    writer.writerow(ERROR_COLUMNS)
-    for failure in failures:
-        writer.writerow((failure.document, failure.error.where, failure.error.what, failure.error.remedy))
-    replace_text(path, stream.getvalue(), encoding="utf-8-sig")
-
-
-def structure_batch(paths: Iterable[Path], output: Path) -> Summary:
+def structure_batch(paths: Iterable[Path], output: Path, *, way: Way | None = None) -> Summary:
     """Write the structure of all reports among ``paths``: a row a heading or sentence, for checking by eye.
 
     Raises:
         ReadError: a path doesn't exist, or a folder holds no report.
-        TableError: the output can't be written.
+        TableError: the output can't be written, or something is kept of a batch that was stopped and ``way`` doesn't say what to do.
+        WorktagError: there are no such workers.
+        Stopped: Ctrl-C; what is done is kept beside the output.
     """
-    failures: list[Failure] = []
-    documents = rows = characters = 0
-    with table_writer(output, STRUCTURE_COLUMNS) as writer:
-        for source in find_sources(paths):
+    return _run(Job(STRUCTURE), paths, output, lambda beside: table_writer(output, STRUCTURE_COLUMNS, beside=beside), way)
+
+
+def _stage_names(model: Path, language: str) -> dict[str, str]:
+    from pipeline.codebook import read_codebook
+
+    return {code.code: code.names.get(language, code.code) for code in read_codebook(model / "codebook.yaml").stages}
+
+
+def _run(job: Job, paths: Iterable[Path], output: Path, writer_to: Callable[[Path], TableWriter], way: Way | None) -> Summary:
+    way = way or Way()
+    journal = Journal(output, _made_by(job), resume=way.resume)
+    writer = writer_to(journal.folder / "table")
+    gathered = gather(paths)
+    tally = Tally(gathered, writer.columns)
+    try:
+        with journal:
             try:
-                structured = structure(read_document(source))
-            except ReadError as error:
-                failures.append(Failure(source.name, error))
-                continue
-            table = pd.DataFrame(
-                [_structure_row(structured, sentence) for sentence in structured.sentences],
-                columns=list(STRUCTURE_COLUMNS),
-            )
-            writer.write(table)
-            documents, rows, characters = documents + 1, rows + len(table), characters + len(structured.document.text)
-    _write_errors(errors_path(output), failures)
-    return Summary(documents, rows, characters, 0, tuple(failures))
+                _write(job, output, _outcomes(job, gathered, journal, way, tally), writer, journal)
+                summary = tally.summary()
+                failures = [(failure.document, *_parts(failure.error)) for failure in summary.failures]
+                _write_list(errors_path(output), ERROR_COLUMNS, failures)
+                _write_list(duplicates_path(output), DUPLICATE_COLUMNS, summary.duplicates)
+            except WorktagError as error:
+                raise type(error)(error.what, where=error.where, remedy=f"{error.remedy}{_kept(journal, gathered)}") from error
+    except KeyboardInterrupt as stop:
+        raise Stopped(f"stopped; the output is as it was before{_kept(journal, gathered)}") from stop
+    return summary
 
 
-def _structure_row(structured: StructuredDocument, sentence: Sentence) -> dict[str, object]:
-    return {
-        "document": structured.document.name,
-        "paragraph": sentence.paragraph,
-        "point": sentence.point or None,
-        "sentence": sentence.sentence,
-        "kind": "heading" if sentence.is_heading else "sentence",
-        "level": len(sentence.headings) + 1 if sentence.is_heading else len(sentence.headings),
-        "start": sentence.start,
-        "end": sentence.end,
-        "heading": HEADING_SEPARATOR.join(sentence.headings),
-        "text": sentence.text,
-        "unit": structured.document.unit,
-        "period": structured.document.period,
-        "guessed": "; ".join(f"{what}: {where}" for what, where in structured.document.guessed.items()),
-    }
+def _made_by(job: Job) -> dict[str, str]:
+    """Return all that rows depend on beside the documents, in the words of the command line."""
+    made = {"command": job.kind, "version of worktag": __version__}
+    if job.kind == TAG:
+        made |= {"--model": job.digest, "--by": job.by, "--lang": job.language, "--posteriors": str(job.posteriors)}
+    return made
+
+
+def _kept(journal: Journal, gathered: Gathered) -> str:
+    if not len(journal):
+        return ""
+    return f"; {len(journal):,} of {len(gathered.items):,} documents are kept, call it again with --resume to go on"
+
+
+def _write(job: Job, output: Path, outcomes: Generator[Outcome], writer: TableWriter, journal: Journal) -> None:
+    with ExitStack() as stack:
+        stack.enter_context(closing(outcomes))
+        stack.enter_context(writer)
+        beside = None
+        if job.posteriors:
+            from pipeline.posteriors import PosteriorWriter
+
+            model = loaded(job.folder, job.digest)
+            beside = stack.enter_context(PosteriorWriter(output, model, beside=journal.folder / "posteriors"))
+        for outcome in outcomes:
+            writer.write_rows(outcome.rows)
+            if beside and (found := outcome.posteriors):
+                beside.write(outcome.name, found.start, found.values, crossfitted=found.crossfitted)
+
+
+def _outcomes(job: Job, gathered: Gathered, journal: Journal, way: Way, tally: Tally) -> Generator[Outcome]:
+    """Yield what became of each document, in order: from the journal where it is kept, else from whoever does the work."""
+    kept = {item.source.name for item in gathered.items if journal.holds(item)}
+    todo = [item for item in gathered.items if item.source.name not in kept]
+    tally.start(kept, journal.altered)
+    way.progress(tally.progress())
+    with closing(_in_order(_executor(way, todo)(job, chunks(todo)), journal, way, tally)) as fresh:
+        for item in gathered.items:
+            outcome = journal.outcome(item) if item.source.name in kept else next(fresh)
+            tally.add(outcome)
+            yield outcome
+
+
+def _in_order(done: Generator[Done], journal: Journal, way: Way, tally: Tally) -> Generator[Outcome]:
+    """Keep each chunk as it comes, and yield outcomes in order."""
+    early: dict[int, list[Outcome]] = {}
+    turn = 0
+    with closing(done):
+        for number, pairs in done:
+            journal.append(pairs)
+            tally.pass_by(item for item, _ in pairs)
+            way.progress(tally.progress())
+            early[number] = [outcome for _, outcome in pairs]
+            while turn in early:
+                yield from early.pop(turn)
+                turn += 1
+
+
+def _executor(way: Way, todo: Sequence[Item]) -> Executor:
+    if not todo:
+        return here
+    if way.dask:
+        return partial(_on_cluster(way.dask), way.dask)
+    jobs = way.jobs or paying_jobs(sum(item.work for item in todo))
+    if jobs > 1:
+        from pipeline.workers import on_processes
+
+        return partial(on_processes, jobs)
+    return here
+
+
+def _on_cluster(address: str) -> Callable[..., Generator[Done]]:
+    try:
+        from pipeline.cluster import on_cluster
+    except ModuleNotFoundError as error:
+        remedy = 'install it with `python -m pip install "worktag[dask]"`'
+        raise WorktagError("Dask isn't installed here", where=f"--dask {address}", remedy=remedy) from error
+    return on_cluster
+
+
+def here(job: Job, parts: Iterator[tuple[Item, ...]]) -> Generator[Done]:
+    """Work through chunks in this process."""
+    for number, chunk in enumerate(parts):
+        yield number, list(zip(chunk, tag_chunk(job, [item.source for item in chunk]), strict=True))
+
+
+def paying_jobs(work: int) -> int:
+    """Return how many processes pay off for so many bytes of text, on the cores that this process may use."""
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return max(1, min(cores, work // _WORK_OF_A_PROCESS))
+
+
+def _parts(error: WorktagError) -> tuple[str, str, str]:
+    return error.where, error.what, error.remedy
+
+
+def _write_list(path: Path, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    if not rows:
+        path.unlink(missing_ok=True)  # of an earlier batch
+        return
+    stream = io.StringIO()
+    writer = csv.writer(stream)
+    writer.writerow(columns)
+    writer.writerows([neutral(cell) for cell in row] for row in rows)
+    replace_bytes(path, stream.getvalue().encode("utf-8-sig", "replace"))

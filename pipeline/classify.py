@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, sparse
-from scipy.special import logsumexp
+
+if TYPE_CHECKING:  # tagging doesn't need it, and it takes 0.2 s
+    from scipy import sparse
 
 Array = NDArray[np.float64]
 # Fitted numbers are rounded, so that the last bits, in which processors differ, don't make two models of the same labels.
@@ -29,6 +31,10 @@ class LinearScorer:
     def scores(self, rows: sparse.csr_matrix) -> Array:
         """Return scores (rows, classes)."""
         return np.asarray(rows @ self.weights + self.intercept)
+
+    def part(self, start: int, stop: int | None) -> Array:
+        """Return the weights of some features, (features, classes)."""
+        return self.weights[start:stop]
 
 
 def fit_scorer(rows: sparse.csr_matrix, labels: NDArray[np.int64], classes: int, *, alpha: float, power: float) -> LinearScorer:
@@ -67,6 +73,8 @@ def ridge(
     Returns:
         Coefficients (features, targets) and intercepts (targets,).
     """
+    from scipy import sparse
+
     root = np.sqrt(row_weights)[:, None]
     scaled = sparse.csr_matrix(sparse.diags(root[:, 0]) @ rows)
     transposed = scaled.T.tocsr()
@@ -105,7 +113,8 @@ class Calibrator:
     def posteriors(self, scores: Array) -> Array:
         """Return posteriors (rows, classes) that sum to 1 in each row."""
         logits = self.temperature * scores + self.bias
-        return np.asarray(np.exp(logits - logsumexp(logits, axis=1, keepdims=True)))
+        odds = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
+        return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
 
 def fit_calibrator(scores: Array, labels: NDArray[np.int64], *, penalty: float = 1.0) -> Calibrator:
@@ -116,6 +125,9 @@ def fit_calibrator(scores: Array, labels: NDArray[np.int64], *, penalty: float =
         labels: (rows,), class numbers.
         penalty: on the squared biases, so that a rare or empty class stays finite.
     """
+    from scipy import optimize
+    from scipy.special import logsumexp
+
     rows, classes = scores.shape
     targets = np.zeros((rows, classes))
     targets[np.arange(rows), labels] = 1.0

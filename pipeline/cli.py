@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,17 +13,12 @@ from pipeline.cli_compare import COMPARE_EXAMPLES, audit_app, compare
 from pipeline.cli_labels import labels_app
 from pipeline.cli_options import (
     CodebookOption,
-    HeaderOption,
     Language,
     LanguageOption,
     ModelOption,
-    TableOption,
-    TextOption,
     console,
-    progress,
-    refuse,
 )
-from pipeline.cli_texts import tag_table
+from pipeline.cli_tag import STRUCTURE_EXAMPLES, TAG_EXAMPLES, structure, tag
 from pipeline.cli_train import EVALUATE_EXAMPLES, TRAIN_EXAMPLES, evaluate, train
 from pipeline.errors import WorktagError
 from pipeline.resources import default_codebook, default_dictionary, default_model
@@ -48,14 +42,6 @@ app.add_typer(labels_app)
 _INTERRUPTED = 130
 
 
-class By(StrEnum):
-    """What a row of the table is."""
-
-    sentence = "sentence"
-    point = "point"
-    paragraph = "paragraph"
-
-
 def main() -> None:
     """Run the command line; a fault that a person can mend becomes one line and exit code 2."""
     for stream in (sys.stdout, sys.stderr):
@@ -66,7 +52,7 @@ def main() -> None:
         code = app(standalone_mode=False)
     except WorktagError as error:
         print(f"worktag: {error.line()}", file=sys.stderr)
-        sys.exit(2)
+        sys.exit(error.exit_code)
     except Exception as error:
         # What typer raises for a wrong call; it shares no public base class.
         if not hasattr(error, "format_message"):
@@ -103,67 +89,8 @@ def _options(
 ) -> None: ...
 
 
-@app.command(epilog="Example: worktag structure seeds -o units.csv")
-def structure(
-    paths: Annotated[list[Path], typer.Argument(help="Report files, and folders of them.", show_default=False)],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Table: .csv, .xlsx, .parquet or .jsonl.", show_default=False)],
-) -> None:
-    """Show the structure found in reports: headings, paragraphs, points, sentences and their offsets, for checking by eye."""
-    from pipeline.batch import structure_batch
-
-    summary = structure_batch(paths, output)
-    print(f"{summary.documents} documents, {summary.rows} units -> {output}")
-    _finish(summary.failures, output)
-
-
-@app.command(
-    epilog="Examples: worktag tag reports -o tags.xlsx | worktag tag a.txt b.txt -o tags.csv --by paragraph --lang en | "
-    "worktag tag --table news.xlsx --text title --model models/mine -o tags.xlsx"
-)
-def tag(
-    output: Annotated[Path, typer.Option("--output", "-o", help="Table: .csv, .xlsx, .parquet or .jsonl.", show_default=False)],
-    paths: Annotated[list[Path] | None, typer.Argument(help="Report files, and folders of them.", show_default=False)] = None,
-    by: Annotated[By | None, typer.Option(help="What a row is; without it a sentence.", show_default=False)] = None,
-    table: TableOption = None,
-    text: TextOption = None,
-    header: HeaderOption = True,
-    posteriors: Annotated[
-        bool, typer.Option("--posteriors", help="For comparing: write TABLE.posteriors.parquet too, cross-fitted where trained on.")
-    ] = False,
-    model: ModelOption = None,
-    lang: LanguageOption = Language.zh,
-) -> None:
-    """Tag reports: a row a sentence, point or paragraph, with category, probability, stage and review mark; or tag a table of texts."""
-    if table is not None:
-        refuse({"PATHS": paths or None, "--by": by, "--posteriors": posteriors or None}, "doesn't go with --table", "tag")
-        tag_table(table, text, output, header=header, model=model, language=lang.value)
-        return
-    refuse({"--text": text, "--no-header": not header}, "goes with --table only", "tag")
-    if not paths:
-        raise WorktagError("no report is named", remedy="name files or folders, or a table; see `worktag tag --help`")
-    from pipeline.batch import tag_batch
-    from pipeline.model import load_model
-    from pipeline.posteriors import read_crossfitted
-
-    if posteriors and by not in (None, By.sentence):
-        raise WorktagError("--posteriors are of sentences", where=f"--by {by}", remedy="leave out one of the two")
-    with progress("tagging") as report:
-        folder = model or default_model()
-        loaded = load_model(folder)
-        summary = tag_batch(
-            loaded,
-            paths,
-            output,
-            by=(by or By.sentence).value,
-            language=lang.value,
-            crossfitted=read_crossfitted(folder, loaded.codebook) if posteriors else None,
-            progress=lambda done, total, name: report(name, done, total),
-        )
-    print(f"{summary.documents} documents, {summary.characters:,} characters, {summary.rows:,} rows -> {output}")
-    print(f"marked for review: {summary.review:,} ({summary.review_share:.1%})")
-    _finish(summary.failures, output)
-
-
+app.command(epilog=STRUCTURE_EXAMPLES)(structure)
+app.command(epilog=TAG_EXAMPLES)(tag)
 app.command(epilog=TRAIN_EXAMPLES)(train)
 app.command(epilog=EVALUATE_EXAMPLES)(evaluate)
 app.command(epilog=COMPARE_EXAMPLES)(compare)
@@ -256,18 +183,6 @@ def codebook(
     screen.print(
         f"version {book.version}: {len(book.categories)} categories, {len(book.stages)} stages, {len(book.rules)} rules; no fault"
     )
-
-
-def _finish(failures: Any, output: Path) -> None:
-    """Name the documents that failed, and exit with 1 if there are any."""
-    if not failures:
-        return
-    from pipeline.batch import errors_path
-
-    for failure in failures[:20]:
-        print(f"worktag: {failure.error.line()}", file=sys.stderr)
-    print(f"{len(failures)} failed -> {errors_path(output)}", file=sys.stderr)
-    raise typer.Exit(1)
 
 
 if __name__ == "__main__":

@@ -203,7 +203,7 @@ def agree(
     from pipeline.agreement import agreement_rows, coder_agreement
     from pipeline.codebook import read_codebook
     from pipeline.labels import read_labels_below
-    from pipeline.store import table_writer
+    from pipeline.write import table_writer
 
     book = read_codebook(codebook or default_codebook())
     found = coder_agreement(read_labels_below(labels, book), book, seed=seed, where=str(labels))

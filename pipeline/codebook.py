@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from pipeline.errors import CodebookError
 
@@ -72,6 +70,8 @@ def read_codebook(path: Path) -> Codebook:
     Raises:
         CodebookError: the file is missing, isn't YAML, or contradicts itself.
     """
+    import yaml  # a model brings its codebook without it
+
     where = str(path)
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
@@ -109,6 +109,29 @@ def codebook_from(values: Any, *, where: str) -> Codebook:
     if not isinstance(rules, list):
         raise CodebookError("rules must be a list", where=where, remedy=_REMEDY)
     return Codebook(str(values.get("version", "")), categories, stages, residual, tuple(map(str, rules)))
+
+
+def codebook_values(codebook: Codebook) -> dict[str, Any]:
+    """Return a codebook as plain dictionaries, from which :func:`codebook_from` builds it again."""
+
+    def entries(codes: Iterable[Code]) -> list[dict[str, Any]]:
+        return [
+            {
+                "code": code.code,
+                "name": dict(code.names),
+                "definition": dict(code.definitions),
+                "signals": list(code.signals),
+            }
+            for code in codes
+        ]
+
+    return {
+        "version": codebook.version,
+        "residual": codebook.residual,
+        "categories": entries(codebook.categories),
+        "stages": entries(codebook.stages),
+        "rules": list(codebook.rules),
+    }
 
 
 def _codes(values: Any, where: str) -> tuple[Code, ...]:

@@ -29,9 +29,10 @@ from pipeline.population import Population, load_population
 from pipeline.report import Contents, report_html
 from pipeline.sample import smallest
 from pipeline.segment import Segmenter, read_dictionary
-from pipeline.store import replace_text, table_writer
+from pipeline.store import replace_text
 from pipeline.tables import differences_table, emphasis_table, terms_table, trend_table
 from pipeline.terms import Term, distinctive_terms
+from pipeline.write import table_writer
 
 TABLES = ("emphasis", "differences", "terms", "trend")
 REPORT = "report.html"

@@ -12,6 +12,8 @@ class WorktagError(Exception):
         remedy: what to do about it.
     """
 
+    exit_code = 2  # of the command line
+
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
         self.what, self.where, self.remedy = what, where, remedy
         super().__init__(self.line())
@@ -45,3 +47,7 @@ class ParameterError(WorktagError):
 
 class TableError(WorktagError):
     """A table that can't be written or read."""
+
+
+class Stopped(KeyboardInterrupt):
+    """A batch that was stopped by Ctrl-C or by the system. The message says what is kept and how to go on."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeline.errors import ModelError
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 REPORTS = "reports"  # the kind of model that a manifest without a kind belongs to
 _OTHERWISE = {
@@ -59,8 +59,7 @@ def check_folder(folder: Path, parts: Sequence[str], *, kind: str = REPORTS) -> 
         ModelError: it isn't.
     """
     remedy = "train it again with `worktag train`, or copy the whole folder anew"
-    if not folder.is_dir():
-        raise ModelError("no such model folder", where=str(folder), remedy="check --model, or train one with `worktag train`")
+    _check_exists(folder)
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         made, digests, found = manifest["format"], manifest["sha256"], manifest.get("kind", REPORTS)
@@ -82,6 +81,21 @@ def check_folder(folder: Path, parts: Sequence[str], *, kind: str = REPORTS) -> 
             raise ModelError(f"the model is incomplete: {name} is missing", where=str(folder), remedy=remedy)
         if not isinstance(digests, dict) or digests.get(name) != _digest(folder / name):
             raise ModelError(f"the model was altered: {name} isn't what was trained", where=str(folder), remedy=remedy)
+
+
+def folder_digest(folder: Path) -> str:
+    """Return the SHA-256 of a model folder's manifest, which holds those of all parts; of one without, an empty string.
+
+    Raises:
+        ModelError: there is no such folder.
+    """
+    _check_exists(folder)
+    return _digest(folder / MANIFEST) if (folder / MANIFEST).is_file() else ""
+
+
+def _check_exists(folder: Path) -> None:
+    if not folder.is_dir():
+        raise ModelError("no such model folder", where=str(folder), remedy="check --model, or train one with `worktag train`")
 
 
 def _digest(file: Path) -> str:

@@ -8,8 +8,6 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
-import yaml
-
 from pipeline.errors import ParameterError
 from pipeline.readers.content import Limits
 
@@ -153,6 +151,8 @@ def read_text_params(path: Path) -> TextParams:
 
 
 def _load(path: Path) -> Any:
+    import yaml  # a model brings its parameters without it
+
     try:
         return yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:

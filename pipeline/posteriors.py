@@ -18,16 +18,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.codebook import Code, Codebook
 from pipeline.errors import ModelError, TableError
-from pipeline.model import Model
 from pipeline.records import StructuredDocument
+from pipeline.store import unwritable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.model import Model
 
 Array = NDArray[np.float64]
 FORMAT = 1
@@ -133,11 +137,12 @@ class PosteriorWriter:
     Args:
         table: the table of tags.
         model: the model that tags.
+        beside: the temporary file; None: one of this process beside the table.
     """
 
-    def __init__(self, table: Path, model: Model) -> None:
+    def __init__(self, table: Path, model: Model, *, beside: Path | None = None) -> None:
         self.path, self.model = posteriors_path(table), model
-        self.beside = self.path.with_name(f".{self.path.name[:80]}.{os.getpid()}.tmp")
+        self.beside = beside or self.path.with_name(f".{self.path.name[:80]}.{os.getpid()}.tmp")
         self.crossfitted: list[str] = []
 
     def __enter__(self) -> Self:
@@ -151,20 +156,28 @@ class PosteriorWriter:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.writer = pq.ParquetWriter(self.beside, self.schema, compression="zstd")
         except OSError as error:
-            raise _unwritable(self.path, error) from error
+            raise unwritable(self.path, error) from error
         return self
 
-    def write(self, structured: StructuredDocument, category: Array, stage: Array, *, crossfitted: bool) -> None:
-        """Append a report's posteriors (sentences, categories) and (sentences, stages)."""
+    def write(self, document: str, start: Sequence[int], values: Sequence[Sequence[float]], *, crossfitted: bool) -> None:
+        """Append a report's posteriors.
+
+        Args:
+            document: its name.
+            start: (sentences,), offsets.
+            values: (sentences, categories + stages).
+            crossfitted: they come from models that hadn't seen the report.
+        """
         import pyarrow as pa
 
-        name = structured.document.name
         if crossfitted:
-            self.crossfitted.append(name)
-        starts = [sentence.start for sentence in structured.sentences]
-        values = np.round(np.hstack([category, stage]), 6).astype(np.float32)
-        columns = [pa.array([name] * len(starts)), pa.array(starts), *(pa.array(column) for column in values.T)]
-        self.writer.write_table(pa.table(columns, schema=self.schema))
+            self.crossfitted.append(document)
+        matrix = np.array(values, dtype=np.float32).reshape(len(start), len(self.schema) - 2)
+        columns = [pa.array([document] * len(start), pa.string()), pa.array(start, pa.int64()), *map(pa.array, matrix.T)]
+        try:
+            self.writer.write_table(pa.table(columns, schema=self.schema))
+        except OSError as error:
+            raise unwritable(self.path, error) from error
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         try:
@@ -174,7 +187,7 @@ class PosteriorWriter:
             if kind is None:
                 self.beside.replace(self.path)
         except OSError as fault:
-            raise _unwritable(self.path, fault) from fault
+            raise unwritable(self.path, fault) from fault
         finally:
             self.beside.unlink(missing_ok=True)
 
@@ -197,11 +210,6 @@ class PosteriorWriter:
 
 def _described(code: Code) -> dict[str, Any]:
     return {"code": code.code, "names": dict(code.names), "definitions": dict(code.definitions)}
-
-
-def _unwritable(path: Path, error: OSError) -> TableError:
-    reason = (error.strerror or str(error)).lower()
-    return TableError(f"can't be written ({reason})", where=str(path), remedy="choose another place")
 
 
 def read_posteriors(table: Path) -> Posteriors | None:

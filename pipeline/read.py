@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
 
@@ -52,11 +52,19 @@ _NO_REPORTS = frozenset({"readme", "license", "changelog", "contributing"})
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to read and the name that it bears in tables."""
+    """A file to read and the name that it bears in tables.
+
+    Attributes:
+        path: where it lies.
+        name: the file's path relative to the folder that was asked for, with forward slashes.
+        origin: unit and period, where a table ``units.csv`` says them.
+        data: the file's bytes, where another machine is to read them; None: they are at ``path``.
+    """
 
     path: Path
     name: str
     origin: Origin = UNKNOWN
+    data: bytes | None = field(default=None, repr=False)
 
 
 def find_sources(paths: Iterable[Path]) -> Iterator[Source]:
@@ -87,21 +95,22 @@ def find_sources(paths: Iterable[Path]) -> Iterator[Source]:
 
 
 def _search(folder: Path, top: Path, seen: set[tuple[int, int]]) -> Iterator[Source]:
-    try:
-        status = folder.stat()
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError:
-        yield Source(folder, printable(folder.relative_to(top).as_posix()))
-        return
-    if (status.st_dev, status.st_ino) in seen:
-        return
-    seen.add((status.st_dev, status.st_ino))
-    for entry in entries:
-        path = folder / entry.name
-        if entry.name.startswith((".", "~$")):
-            continue
-        if os.path.isdir(path):  # noqa: PTH112
-            yield from _search(path, top, seen)
+    # A stack of our own: folders may lie deeper in one another than Python's calls may.
+    waiting = [iter([folder])]
+    while waiting:
+        path = next(waiting[-1], None)
+        if path is None:
+            waiting.pop()
+        elif path == folder or os.path.isdir(path):  # noqa: PTH112
+            try:
+                status = path.stat()
+                names = sorted(os.listdir(path))  # noqa: PTH208 - names alone
+            except OSError:
+                yield Source(path, printable(path.relative_to(top).as_posix()))
+                continue
+            if (status.st_dev, status.st_ino) not in seen:
+                seen.add((status.st_dev, status.st_ino))
+                waiting.append(iter([path / name for name in names if not name.startswith((".", "~$"))]))
         elif path.suffix.lower() in SUFFIXES and path.stem.lower() not in _NO_REPORTS:
             yield Source(path, printable(path.relative_to(top).as_posix()))
 
@@ -134,7 +143,7 @@ def read_documents(source: Source, *, limits: Limits | None = None, columns: Col
     """
     where, limits = printable(str(source.path)), limits or Limits()
     try:
-        data = read_bytes(source.path, where, limits)
+        data = read_bytes(source.path, where, limits) if source.data is None else source.data
         if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
             raise ReadError("the file is empty", where=where, remedy="remove it, or save the report's text in it")
         kind = sniff(data, suffix=source.path.suffix.lower(), where=where)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.model import Model
 from pipeline.records import Sentence, StructuredDocument
 
+if TYPE_CHECKING:  # writing rows doesn't need it, and it takes 0.3 s
+    import pandas as pd
+
 Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Posteriors = tuple[Array, Array]
+Row = tuple[object, ...]  # plain values, in the order of the columns
 COLUMNS = (
     "document",
     "unit",
@@ -49,87 +54,155 @@ def tag_document(
     *,
     by: str = "sentence",
     language: str = "zh",
-    posteriors: tuple[Array, Array] | None = None,
+    posteriors: Posteriors | None = None,
 ) -> pd.DataFrame:
-    """Return the tags of a document.
+    """Return the tags of a document as a table with :func:`columns_of` in order; for arguments and rows see :func:`tag_rows`."""
+    import pandas as pd
+
+    known = [posteriors or model.posteriors(structured)]
+    return pd.DataFrame(tag_rows(model, [structured], by=by, language=language, posteriors=known)[0], columns=list(columns_of(by)))
+
+
+def tag_rows(
+    model: Model,
+    documents: Sequence[StructuredDocument],
+    *,
+    by: str = "sentence",
+    language: str = "zh",
+    posteriors: Sequence[Posteriors] | None = None,
+) -> list[list[Row]]:
+    """Return the tags of documents.
 
     Args:
         model: the model.
-        structured: the document.
+        documents: the documents; some hundred thousand characters at a time are fastest.
         by: what a row is: one of :data:`UNITS`.
         language: of ``category_name``.
-        posteriors: of category and stage, where other than the model's own are wanted.
+        posteriors: of category and stage for each document, where other than the model's own are wanted.
 
     Returns:
-        A table with :func:`columns_of` in order, a row a coding unit in reading order. ``probability`` is the calibrated posterior of
-        the category; of a coarser unit its expected share of characters.
+        For each document its rows, one a coding unit in reading order, with values in the order of :func:`columns_of`. ``probability`` is the
+        calibrated posterior of the category; of a coarser unit its expected share of characters.
+
+    Raises:
+        ValueError: ``by`` is none of the units.
     """
-    categories, stages = posteriors or model.posteriors(structured)
-    rows = [
-        _row(model, structured, list(indices), categories, stages, by=by, language=language)
-        for indices in _groups(structured.sentences, by)
-    ]
-    return pd.DataFrame(rows, columns=list(columns_of(by)))
-
-
-def _groups(sentences: Sequence[Sentence], by: str) -> Iterator[Sequence[int]]:
-    if by == "sentence":
-        yield from ([index] for index in range(len(sentences)))
-        return
     if by not in UNITS:
         raise ValueError(f"by is {by!r}, not one of {', '.join(UNITS)}")
+    known = posteriors if posteriors is not None else model.posteriors_of(documents)
+    if not documents:
+        return []
+    categories, stages = (np.concatenate(values) for values in zip(*known, strict=True))
+    sentences = [sentence for document in documents for sentence in document.sentences]
+    groups = [_groups(document.sentences, by) for document in documents]
+    sizes = [len(starts) for starts in groups]
+    offsets = np.cumsum([0, *(len(document.sentences) for document in documents)])[:-1]
+    starts = np.concatenate([found + offset for found, offset in zip(groups, offsets, strict=True)]).astype(np.int64)
+    units = _Units(model, sentences, starts, categories, stages, by)
+    texts = [
+        structured.document.text[sentences[first].start : sentences[last].end]
+        for structured, size, at in zip(documents, sizes, np.cumsum([0, *sizes])[:-1].tolist(), strict=True)
+        for first, last in zip(units.firsts[at : at + size], units.lasts[at : at + size], strict=True)
+    ]
+    of = [
+        (structured.document.name, structured.document.unit, structured.document.period)
+        for structured, size in zip(documents, sizes, strict=True)
+        for _ in range(size)
+    ]
+    rows = units.rows(of, texts, language)
+    ends = np.cumsum(sizes).tolist()
+    return [rows[end - size : end] for end, size in zip(ends, sizes, strict=True)]
 
-    def key(index: int) -> tuple[int, int, bool]:
-        sentence = sentences[index]
-        # Sentences before the first point, and a heading run into the paragraph, are rows of their own when tagging by point.
-        return sentence.paragraph, sentence.point if by == "point" else 0, by == "point" and sentence.is_heading
 
-    yield from (list(group) for _, group in groupby(range(len(sentences)), key=key))
-
-
-def _row(
-    model: Model,
-    structured: StructuredDocument,
-    indices: Sequence[int],
-    categories: Array,
-    stages: Array,
-    *,
-    by: str,
-    language: str,
-) -> dict[str, object]:
-    document, members = structured.document, [structured.sentences[index] for index in indices]
-    first, last = members[0], members[-1]
-    lengths = np.array([len(member.text) for member in members], dtype=np.float64)
-    codes, stage_codes = model.category.classes, model.stage.classes
-    best = categories[indices].argmax(axis=1)
-    shares = np.bincount(best, weights=lengths, minlength=len(codes)) / lengths.sum()
-    stage_shares = np.bincount(stages[indices].argmax(axis=1), weights=lengths, minlength=len(stage_codes))
-    expected = lengths @ categories[indices] / lengths.sum()
-    top = int(shares.argmax())
+def _groups(sentences: Sequence[Sentence], by: str) -> Integers:
+    """Return the number of each row's first sentence."""
     if by == "sentence":
-        order = np.argsort(-expected, kind="stable")
-        secondary = [codes[code] for code in order if code != top and expected[code] >= model.params.tag.secondary]
-    else:
-        order = np.argsort(-shares, kind="stable")
-        secondary = [codes[code] for code in order if code != top and shares[code] >= _SMALLEST_SHARE]
-    row: dict[str, object] = {
-        "document": document.name,
-        "unit": document.unit,
-        "period": document.period,
-        "paragraph": first.paragraph,
-        "point": first.point if by != "paragraph" and first.point else None,
-        "sentence": first.sentence if by == "sentence" else None,
-        "start": first.start,
-        "end": last.end,
-        "heading": HEADING_SEPARATOR.join(last.headings),
-        "text": document.text[first.start : last.end],
-        "category": codes[top],
-        "category_name": model.codebook.name(codes[top], language),
-        "probability": round(float(expected[top]), 4),
-        "secondary": ";".join(secondary),
-        "stage": stage_codes[int(stage_shares.argmax())],
-        "review": int(bool((categories[indices].max(axis=1) < model.review_threshold).any())),
-    }
-    if by != "sentence":
-        row[SHARES] = ";".join(f"{codes[code]}:{shares[code]:.3f}" for code in order if shares[code] > 0)
-    return row
+        return np.arange(len(sentences))
+    keys: list[object] = [sentence.paragraph for sentence in sentences]
+    if by == "point":
+        # Sentences before the first point, and a heading run into the paragraph, are rows of their own when tagging by point.
+        keys = [(sentence.paragraph, sentence.point, sentence.is_heading) for sentence in sentences]
+    return np.array([at for at, key in enumerate(keys) if at == 0 or key != keys[at - 1]], dtype=np.int64)
+
+
+class _Units:
+    """Coding units: sentences, or stretches of them, and what their posteriors come to.
+
+    Attributes:
+        firsts: number of each unit's first sentence.
+        lasts: of its last one.
+    """
+
+    def __init__(
+        self, model: Model, sentences: Sequence[Sentence], starts: Integers, categories: Array, stages: Array, by: str
+    ) -> None:
+        self.model, self.sentences, self.by = model, sentences, by
+        self.firsts = starts.tolist()
+        self.lasts = (np.append(starts[1:], len(sentences)) - 1).tolist() if len(starts) else []
+        flat = categories.max(axis=1, initial=0.0) < model.review_threshold
+        if by == "sentence":
+            self.expected = self.shares = categories
+            self.top, self.stage, self.review = categories.argmax(axis=1), stages.argmax(axis=1), flat
+            return
+        lengths = np.array([len(sentence.text) for sentence in sentences], dtype=np.float64)
+        self.expected = _summed(lengths[:, None] * categories, starts) / _summed(lengths, starts)[:, None]
+        self.shares = _summed(lengths[:, None] * _chosen(categories), starts) / _summed(lengths, starts)[:, None]
+        self.top = self.shares.argmax(axis=1)
+        self.stage = _summed(lengths[:, None] * _chosen(stages), starts).argmax(axis=1)
+        self.review = _summed(flat.astype(np.int64), starts) > 0
+
+    def rows(self, of: Sequence[tuple[str, str, str]], texts: Sequence[str], language: str) -> list[Row]:
+        """Return the rows, of documents with name, unit and period, and of texts."""
+        model, firsts = self.model, [self.sentences[number] for number in self.firsts]
+        lasts = firsts if self.by == "sentence" else [self.sentences[number] for number in self.lasts]
+        paths = {path: HEADING_SEPARATOR.join(path) for path in {sentence.headings for sentence in lasts}}
+        codes, stage_codes = model.category.classes, model.stage.classes
+        names = [model.codebook.name(code, language) for code in codes]
+        top = self.top.tolist()
+        columns: list[Sequence[object]] = [
+            *zip(*of, strict=True),
+            [sentence.paragraph for sentence in firsts],
+            [None] * len(firsts) if self.by == "paragraph" else [sentence.point or None for sentence in firsts],
+            [sentence.sentence for sentence in firsts] if self.by == "sentence" else [None] * len(firsts),
+            [sentence.start for sentence in firsts],
+            [sentence.end for sentence in lasts],
+            [paths[sentence.headings] for sentence in lasts],
+            texts,
+            [codes[code] for code in top],
+            [names[code] for code in top],
+            [round(value, 4) for value in self.expected[np.arange(len(top)), self.top].tolist()],
+            self._secondary(),
+            [stage_codes[code] for code in self.stage.tolist()],
+            self.review.astype(np.int64).tolist(),
+        ]
+        if self.by != "sentence":
+            columns.append(self._all_shares())
+        return list(zip(*columns, strict=True)) if firsts else []
+
+    def _secondary(self) -> list[str]:
+        """Return the further codes of each unit, largest first."""
+        named = self.shares >= (self.model.params.tag.secondary if self.by == "sentence" else _SMALLEST_SHARE)
+        named[np.arange(len(named)), self.top] = False
+        found, codes = [""] * len(named), self.model.category.classes
+        for row in np.flatnonzero(named.any(axis=1)).tolist():
+            order = np.argsort(-self.shares[row], kind="stable").tolist()
+            found[row] = ";".join(codes[code] for code in order if named[row, code])
+        return found
+
+    def _all_shares(self) -> list[str]:
+        codes = self.model.category.classes
+        order = np.argsort(-self.shares, axis=1, kind="stable").tolist()
+        return [
+            ";".join(f"{codes[code]}:{shares[code]:.3f}" for code in codes_of_row if shares[code] > 0)
+            for codes_of_row, shares in zip(order, self.shares.tolist(), strict=True)
+        ]
+
+
+def _summed(values: Array | Integers, starts: Integers) -> Array:
+    """Return the sums of the rows of each unit; no unit is empty."""
+    return np.asarray(np.add.reduceat(values, starts, axis=0)) if len(starts) else np.zeros((0, *values.shape[1:]))
+
+
+def _chosen(posteriors: Array) -> Array:
+    """Return 1 for the largest posterior of each row, 0 for the others."""
+    return np.asarray(posteriors.argmax(axis=1)[:, None] == np.arange(posteriors.shape[1]), dtype=np.float64)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pipeline.classify import Calibrator, LinearScorer
 from pipeline.errors import ModelError, WorktagError
 from pipeline.folder import check_folder, save_folder
-from pipeline.model import pack_features, quantise, restore_weights, unpack_features
+from pipeline.pack import pack_features, quantise, read_arrays, restore_weights, unpack_features, unpack_lexicons
 from pipeline.params import SOURCES, Block
 from pipeline.segment import Segmenter, normalise, read_dictionary
 from pipeline.vectorise import PLACES, BlockVectoriser, Context
@@ -78,7 +78,7 @@ def save_text_model(model: TextModel, folder: Path, *, held_out: str) -> None:
     Raises:
         ModelError: the folder can't be written.
     """
-    description = {
+    description: dict[str, Any] = {
         "classes": list(model.classes),
         "blocks": [asdict(block) for block in model.vectoriser.blocks],
         "penalty": model.penalty,
@@ -89,10 +89,10 @@ def save_text_model(model: TextModel, folder: Path, *, held_out: str) -> None:
         "secondary": model.secondary,
         "training_digest": model.digest,
     }
-    weights, scale = quantise(model.scorer.weights)
+    arrays, (description["features"],) = pack_features([model.vectoriser])
+    arrays["weights"], arrays["scale"] = quantise(model.scorer.weights)
 
     def write(beside: Path) -> None:
-        arrays: dict[str, NDArray[Any]] = {"weights": weights, "scale": scale, **pack_features(model.vectoriser)}
         np.savez_compressed(beside / "weights.npz", allow_pickle=False, **arrays)
         for name, text in (
             ("dictionary.txt", "".join(f"{word}\n" for word in model.segmenter.dictionary)),
@@ -115,9 +115,9 @@ def load_text_model(folder: Path) -> TextModel:
         described = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         segmenter = Segmenter(read_dictionary(folder / "dictionary.txt"))
         blocks = tuple(Block(**block) for block in described["blocks"])
-        with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
-            terms, idf = unpack_features(arrays, len(blocks))
-            weights = restore_weights(arrays["weights"], arrays["scale"])
+        arrays = read_arrays(folder / "weights.npz")
+        terms, idf = unpack_features(arrays, unpack_lexicons(arrays), blocks, described["features"])
+        weights = restore_weights(arrays["weights"], arrays["scale"])
         vectoriser = BlockVectoriser(blocks, 0.0, segmenter).restore(terms, idf)
         return TextModel(
             tuple(described["classes"]),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from pipeline.classify import LinearScorer, ridge
-from pipeline.model import quantise, restore_weights
+from pipeline.pack import quantise, restore_weights
 from pipeline.params import Block, TextParams
 from pipeline.segment import Segmenter
 from pipeline.vectorise import BlockVectoriser, Counted

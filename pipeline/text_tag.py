@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.store import table_writer
 from pipeline.tag import COLUMNS, SHARES
 from pipeline.text_model import TextModel
 from pipeline.texts import Texts
+from pipeline.write import table_writer
 
 TAGS = ("category", "probability", "secondary", "review")
 # A column of the table that bears one of these names means something else by it: it gets an ending, so that readers aren't misled.

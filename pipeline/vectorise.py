@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from sklearn.feature_extraction.text import CountVectorizer
 
 from pipeline.headings import unnumbered
-from pipeline.ngrams import count_ngrams
+from pipeline.lookup import BEGIN, FINISH
 from pipeline.params import SOURCES, Block
 from pipeline.records import StructuredDocument
 from pipeline.segment import Segmenter, normalise
 
+if TYPE_CHECKING:
+    from scipy import sparse
+
 Integers = NDArray[np.int64]
 Kind = tuple[str, int, int]  # unit, shortest and longest n-gram
 PLACES = ("is_heading", "opens_paragraph", "in_point", "place", "length", "last_third")
-_BEGIN, _END = "\x02", "\x03"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,10 @@ class Counted:
 
 def count_terms(rows: Sequence[Context], blocks: Iterable[Block], segmenter: Segmenter) -> Counted:
     """Count the n-grams of all blocks in ``rows``."""
+    from scipy import sparse
+
+    from pipeline.ngrams import count_ngrams, count_words
+
     sources: dict[Kind, list[str]] = {}
     for block in blocks:
         sources.setdefault((block.unit, block.low, block.high), []).append(block.source)
@@ -90,13 +96,15 @@ def count_terms(rows: Sequence[Context], blocks: Iterable[Block], segmenter: Seg
             index[kind, name] = np.array([places.setdefault(row.texts[column], len(places)) for row in rows], dtype=np.int64)
         if kind[0] == "character":
             terms[kind], counts[kind] = count_ngrams(_prepared(places, kind[0], segmenter, segmented), *kind[1:])
-            continue
-        vectoriser = _counter(kind)
-        try:
-            counts[kind] = vectoriser.fit_transform(_prepared(places, kind[0], segmenter, segmented)).tocsr()
-            terms[kind] = vectoriser.get_feature_names_out()
-        except ValueError:  # no text at all: scikit-learn's "empty vocabulary"
-            counts[kind], terms[kind] = sparse.csr_matrix((len(places), 0)), np.array([], dtype=object)
+        elif kind[1:] == (1, 1):
+            terms[kind], counts[kind] = count_words(list(places), segmenter)
+        else:
+            vectoriser = _counter(kind)
+            try:
+                counts[kind] = vectoriser.fit_transform(_prepared(places, kind[0], segmenter, segmented)).tocsr()
+                terms[kind] = vectoriser.get_feature_names_out()
+            except ValueError:  # no text at all: scikit-learn's "empty vocabulary"
+                counts[kind], terms[kind] = sparse.csr_matrix((len(places), 0)), np.array([], dtype=object)
     return Counted(rows, terms, counts, index, _places(rows))
 
 
@@ -114,7 +122,9 @@ class BlockVectoriser:
 
     def fit_counted(self, counted: Counted, rows: Integers) -> BlockVectoriser:
         """Learn from some of the counted rows the terms of each block and their inverse document frequencies."""
-        self.columns_, self.terms_, self.idf_ = [], [], []
+        self.columns_: list[Integers] = []
+        self.terms_: list[Sequence[str]] = []
+        self.idf_: list[NDArray[np.float64]] = []
         for block in self.blocks:
             kind = (block.unit, block.low, block.high)
             texts = np.bincount(counted.index[kind, block.source][rows], minlength=counted.counts[kind].shape[0]).astype(np.float64)
@@ -128,6 +138,8 @@ class BlockVectoriser:
 
     def transform_counted(self, counted: Counted, rows: Integers) -> sparse.csr_matrix:
         """Return a matrix (rows, features) of some of the rows that the vectoriser was fitted with."""
+        from scipy import sparse
+
         parts = []
         for number, block in enumerate(self.blocks):
             kind = (block.unit, block.low, block.high)
@@ -137,12 +149,21 @@ class BlockVectoriser:
 
     def restore(self, terms: Sequence[Sequence[str]], idf: Sequence[NDArray[np.float64]]) -> BlockVectoriser:
         """Take on terms and inverse document frequencies learnt before, one sequence of each a block."""
-        self.terms_, self.idf_ = [list(words) for words in terms], [np.asarray(weights) for weights in idf]
-        self.vocabularies_ = [{word: column for column, word in enumerate(words)} for words in self.terms_]
+        self.terms_, self.idf_ = list(terms), [np.asarray(weights) for weights in idf]
         return self
 
+    @cached_property
+    def vocabularies_(self) -> list[dict[str, int]]:
+        """Column of each term, for each block."""
+        return [{word: column for column, word in enumerate(words)} for words in self.terms_]
+
     def transform(self, rows: Sequence[Context]) -> sparse.csr_matrix:
-        """Return a matrix (rows, features) of any rows, by the terms taken on with :meth:`restore`."""
+        """Return a matrix (rows, features) of any rows, by the terms taken on with :meth:`restore`: through scikit-learn, as the reference.
+
+        :class:`pipeline.engine.Engine` scores without it, many documents at once.
+        """
+        from scipy import sparse
+
         parts, segmented = [], {"": ""}
         for number, block in enumerate(self.blocks):
             source = SOURCES.index(block.source)
@@ -159,6 +180,8 @@ class BlockVectoriser:
 
     def _weighted(self, counts: sparse.csr_matrix, number: int) -> sparse.csr_matrix:
         """Return sublinear TF-IDF, each row of the block's weight in length."""
+        from scipy import sparse
+
         rows = sparse.csr_matrix(counts, dtype=np.float64, copy=True)
         rows.data = (np.log(rows.data) + 1) * self.idf_[number][rows.indices]
         squares = np.add.reduceat(np.append(rows.data**2, 0.0), rows.indptr[:-1]) * (np.diff(rows.indptr) > 0)
@@ -170,7 +193,7 @@ class BlockVectoriser:
 def _prepared(texts: Iterable[str], unit: str, segmenter: Segmenter, segmented: dict[str, str]) -> list[str]:
     if unit == "character":
         # Marks at both ends tell a heading that begins with 宣传 from one that mentions it.
-        return [_BEGIN + text + _END if text else "" for text in texts]
+        return [BEGIN + text + FINISH if text else "" for text in texts]
     return [segmented.get(text) or segmented.setdefault(text, " ".join(segmenter.words(text))) for text in texts]
 
 
@@ -178,7 +201,9 @@ def _places(rows: Sequence[Context]) -> NDArray[np.float64]:
     return np.array([row.place for row in rows], dtype=np.float64).reshape(len(rows), len(PLACES))
 
 
-def _counter(kind: Kind, vocabulary: Mapping[str, int] | None = None) -> CountVectorizer:
+def _counter(kind: Kind, vocabulary: Mapping[str, int] | None = None) -> Any:
+    from sklearn.feature_extraction.text import CountVectorizer  # 1 s, which tagging doesn't need
+
     unit, low, high = kind
     return CountVectorizer(
         analyzer="word" if unit == "word" else "char",

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from pipeline import batch
-from pipeline.batch import ERROR_COLUMNS, STRUCTURE_COLUMNS, Summary, errors_path, structure_batch, tag_batch
-from pipeline.errors import ReadError, TableError
-from pipeline.model import Model
+from pipeline import gather, work
+from pipeline.batch import ERROR_COLUMNS, Way, errors_path, structure_batch, tag_batch
+from pipeline.errors import ReadError, Stopped, TableError
 from pipeline.store import SUFFIXES, read_table
-from pipeline.tag import COLUMNS, UNITS, tag_document
+from pipeline.tag import COLUMNS, UNITS
+from pipeline.tally import Progress, Summary
+from pipeline.work import STRUCTURE_COLUMNS
 from tests.conftest import Corpus
 
 GOOD = "东河县2024年工作总结\n播种小麦8亩。学生搬进新教室。\n"
@@ -32,18 +32,18 @@ def folder(tmp_path: Path) -> Path:
     return reports
 
 
-def test_broken_files_are_listed_and_the_others_tagged(small_model: Model, folder: Path, tmp_path: Path) -> None:
+def test_broken_files_are_listed_and_the_others_tagged(small_folder: Path, folder: Path, tmp_path: Path) -> None:
     output = tmp_path / "tags.csv"
-    summary = tag_batch(small_model, [folder], output)
+    summary = tag_batch(small_folder, [folder], output)
     assert (summary.documents, summary.rows) == (2, 6)
     assert summary.characters == 2 * len(GOOD)
     assert [failure.document for failure in summary.failures] == ["b-empty.txt", "c-binary.txt", "d-charset.txt"]
     assert list(dict.fromkeys(read_table(output)["document"])) == ["a.txt", "sub/e.txt"]
 
 
-def test_the_list_of_failures_says_what_where_and_what_to_do(small_model: Model, folder: Path, tmp_path: Path) -> None:
+def test_the_list_of_failures_says_what_where_and_what_to_do(small_folder: Path, folder: Path, tmp_path: Path) -> None:
     output = tmp_path / "tags.xlsx"
-    tag_batch(small_model, [folder], output)
+    tag_batch(small_folder, [folder], output)
     file = errors_path(output)
     assert file.name == "tags.xlsx.errors.csv"
     assert file.read_bytes().startswith(b"\xef\xbb\xbf")
@@ -56,83 +56,86 @@ def test_the_list_of_failures_says_what_where_and_what_to_do(small_model: Model,
     assert table["what to do"].str.len().min() > 5
 
 
-def test_a_later_batch_without_failures_removes_the_list_of_the_earlier(small_model: Model, folder: Path, tmp_path: Path) -> None:
+def test_a_later_batch_without_failures_removes_the_list_of_the_earlier(small_folder: Path, folder: Path, tmp_path: Path) -> None:
     output = tmp_path / "tags.csv"
-    tag_batch(small_model, [folder], output)
+    tag_batch(small_folder, [folder], output)
     assert errors_path(output).exists()
-    assert tag_batch(small_model, [folder / "a.txt"], output).failures == ()
+    assert tag_batch(small_folder, [folder / "a.txt"], output).failures == ()
     assert not errors_path(output).exists()
 
 
-def test_where_every_file_fails_the_table_has_its_header_alone(small_model: Model, folder: Path, tmp_path: Path) -> None:
+def test_where_every_file_fails_the_table_has_its_header_alone(small_folder: Path, folder: Path, tmp_path: Path) -> None:
     output = tmp_path / "tags.csv"
-    summary = tag_batch(small_model, [folder / "b-empty.txt"], output)
+    summary = tag_batch(small_folder, [folder / "b-empty.txt"], output)
     assert (summary.documents, summary.rows, summary.review_share) == (0, 0, 0.0)
     assert list(read_table(output).columns) == list(COLUMNS)
 
 
-def test_a_wrong_path_among_right_ones_tags_nothing(small_model: Model, folder: Path, tmp_path: Path) -> None:
+def test_a_wrong_path_among_right_ones_tags_nothing(small_folder: Path, folder: Path, tmp_path: Path) -> None:
     output = tmp_path / "tags.csv"
     output.write_text("old", encoding="utf-8")
     with pytest.raises(ReadError, match="no such file"):
-        tag_batch(small_model, [folder, tmp_path / "none.txt"], output)
+        tag_batch(small_folder, [folder, tmp_path / "none.txt"], output)
     assert output.read_text(encoding="utf-8") == "old"
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_batch_that_breaks_off_leaves_the_old_output(
-    small_model: Model, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+    small_folder: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
 ) -> None:
     output = tmp_path / f"tags{suffix}"
-    tag_batch(small_model, [folder], output)
+    tag_batch(small_folder, [folder], output)
     before, names = output.read_bytes(), sorted(path.name for path in tmp_path.iterdir())
     calls: list[str] = []
 
-    def second_time_fails(*arguments: object, **options: object) -> object:
+    def second_time_stops(_: Path) -> bytes:
         calls.append("")
         if len(calls) == 2:
             raise KeyboardInterrupt
-        return whole(*arguments, **options)
+        return GOOD.encode()
 
-    whole: Callable[..., object] = tag_document
-    monkeypatch.setattr(batch, "tag_document", second_time_fails)
-    with pytest.raises(KeyboardInterrupt):
-        tag_batch(small_model, [folder], output)
+    monkeypatch.setattr(work, "read_bytes", lambda path, *_: second_time_stops(path))
+    with pytest.raises(Stopped):
+        tag_batch(small_folder, [folder], output)
     assert output.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == names
 
 
 def test_an_output_that_cannot_be_written_is_known_before_the_first_report_is_read(
-    small_model: Model, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small_folder: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch, "read_document", lambda _: pytest.fail("a report was read"))
+    monkeypatch.setattr(work, "read_document", lambda _: pytest.fail("a report was read"))
     (tmp_path / "taken").write_text("x", encoding="utf-8")
     for output in (tmp_path / "tags.doc", tmp_path / "taken" / "tags.csv"):
         with pytest.raises(TableError):
-            tag_batch(small_model, [folder], output)
+            tag_batch(small_folder, [folder], output)
 
 
-def test_progress_names_each_document_and_ends_with_all(small_model: Model, folder: Path, tmp_path: Path) -> None:
-    calls: list[tuple[int, int, str]] = []
-    tag_batch(small_model, [folder], tmp_path / "tags.csv", progress=lambda *call: calls.append(call))
-    assert [name for _, _, name in calls] == ["a.txt", "b-empty.txt", "c-binary.txt", "d-charset.txt", "sub/e.txt", ""]
-    assert [done for done, _, _ in calls] == list(range(6))
-    assert {total for _, total, _ in calls} == {5}
+def test_progress_goes_on_chunk_by_chunk_and_ends_with_all(
+    small_folder: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gather, "CHUNK_DOCUMENTS", 2)
+    calls: list[Progress] = []
+    tag_batch(small_folder, [folder], tmp_path / "tags.csv", way=Way(progress=calls.append))
+    assert [call.documents for call in calls] == [0, 2, 4, 5]
+    assert [call.name for call in calls] == ["", "b-empty.txt", "d-charset.txt", "sub/e.txt"]
+    assert {(call.all_documents, call.resumed) for call in calls} == {(5, 0)}
+    assert calls[-1].work == calls[-1].all_work
 
 
 @pytest.mark.parametrize("by", UNITS)
-def test_every_format_holds_the_same_rows(small_model: Model, folder: Path, tmp_path: Path, by: str) -> None:
+def test_every_format_holds_the_same_rows(small_folder: Path, folder: Path, tmp_path: Path, by: str) -> None:
     tables = []
     for suffix in SUFFIXES:
-        tag_batch(small_model, [folder], tmp_path / f"tags{suffix}", by=by, language="en")
+        tag_batch(small_folder, [folder], tmp_path / f"tags{suffix}", by=by, language="en")
         tables.append(read_table(tmp_path / f"tags{suffix}"))
     for table in tables[1:]:
         pd.testing.assert_frame_equal(table, tables[0], check_dtype=False)
 
 
-def test_the_same_batch_gives_the_same_bytes(small_model: Model, corpus: Corpus, tmp_path: Path) -> None:
+def test_the_same_batch_gives_the_same_bytes(small_folder: Path, corpus: Corpus, tmp_path: Path) -> None:
     for name in "ab":
-        tag_batch(small_model, [corpus.reports], tmp_path / f"{name}.csv")
+        tag_batch(small_folder, [corpus.reports], tmp_path / f"{name}.csv")
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
 
 

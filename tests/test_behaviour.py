@@ -13,6 +13,7 @@ import pytest
 from pipeline.batch import tag_batch
 from pipeline.model import Model
 from pipeline.read import Source, read_document
+from pipeline.resources import default_model
 from pipeline.store import read_table
 from pipeline.structure import structure
 from pipeline.tag import tag_document
@@ -145,10 +146,10 @@ def test_the_bundled_reports_go_through_to_a_spreadsheet(worktag: Run, tmp_path:
     assert table["probability"].between(0.05, 1.0).all()
 
 
-def test_real_reports_lose_no_character(model: Model, real_reports: dict[str, object], tmp_path: Path) -> None:
+def test_real_reports_lose_no_character(real_reports: dict[str, object], tmp_path: Path) -> None:
     paths = [REAL / name for name in real_reports]
     for by in ("sentence", "paragraph"):
-        tag_batch(model, paths, tmp_path / "real.csv", by=by)
+        tag_batch(default_model(), paths, tmp_path / "real.csv", by=by)
         table = read_table(tmp_path / "real.csv")
         for path in paths:
             text = read_document(Source(path, path.name)).text

@@ -360,18 +360,21 @@ def test_a_stop_from_the_keyboard_says_that_the_output_stands(
 
     output = tmp_path / "units.csv"
     output.write_text("old", encoding="utf-8")
-    monkeypatch.setattr("pipeline.batch.read_document", stop)
+    monkeypatch.setattr("pipeline.work.read_document", stop)
     outcome = worktag("structure", report, "-o", output)
     assert outcome.code == 130
     assert outcome.err.strip() == "worktag: stopped; the output is as it was before"
     assert output.read_text(encoding="utf-8") == "old"
 
 
-def test_a_fault_of_our_own_is_not_hidden(worktag: Run, report: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A traceback is a bug, but a bug must show."""
-    monkeypatch.setattr("pipeline.batch.structure", lambda _: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        worktag("structure", report, "-o", tmp_path / "units.csv")
+def test_a_fault_of_our_own_shows_and_costs_its_document_alone(
+    worktag: Run, report: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.work.structure", lambda _: 1 / 0)
+    outcome = worktag("structure", report, "-o", tmp_path / "units.csv")
+    assert outcome.code == 1
+    assert "ZeroDivisionError" in outcome.lines[0]
+    assert "report this as a bug" in outcome.lines[0]
 
 
 # In a batch: exit code 1, the others tagged

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pipeline.codebook import codebook_from, read_codebook
+from pipeline.codebook import codebook_from, codebook_values, read_codebook
 from pipeline.errors import CodebookError
 from pipeline.resources import default_codebook
 from tests.conftest import SMALL_CODEBOOK
@@ -147,3 +147,8 @@ def test_the_bundled_codebook_has_names_and_definitions_in_both_languages() -> N
     for code in book.categories:
         assert code.signals
     assert len(book.rules) == 15
+
+
+def test_a_codebook_as_plain_values_is_built_again() -> None:
+    book = read_codebook(default_codebook())
+    assert codebook_from(codebook_values(book), where="values") == book

@@ -83,6 +83,37 @@ def test_long_documents_and_certain_posteriors_neither_underflow_nor_give_nan() 
     assert (decoded.argmax(axis=1) == certain.argmax(axis=1)).all()
 
 
+def one_by_one(chain: Chain, posteriors: Array, relations: list[int]) -> Array:
+    """Return the marginals of one document, a sentence after the other."""
+    steps, last = np.exp(chain.strength * chain.log_ratio), len(posteriors) - 1
+    forward, backward = posteriors.copy(), np.ones_like(posteriors)
+    for at in range(1, last + 1):
+        forward[at] *= forward[at - 1] @ steps[relations[at]]
+        forward[at] /= forward[at].sum()
+    for at in range(last - 1, -1, -1):
+        backward[at] = steps[relations[at + 1]] @ (posteriors[at + 1] * backward[at + 1])
+        backward[at] /= backward[at].sum()
+    powered = (forward * backward / (forward * backward).sum(axis=1, keepdims=True)) ** chain.temperature
+    return np.asarray(powered / powered.sum(axis=1, keepdims=True))
+
+
+@pytest.mark.parametrize("strength", [0.45, 1.0, 4.0])
+@pytest.mark.parametrize("length", [100, 2000])
+def test_a_long_document_in_stretches_is_what_it_is_sentence_by_sentence(length: int, strength: float) -> None:
+    chain = random_chain(6, strength=strength, temperature=0.9, classes=5)
+    posteriors, relations = random_posteriors(6, length, classes=5)
+    assert_allclose(chain.decode(posteriors, relations), one_by_one(chain, posteriors, relations), atol=1e-11)
+
+
+def test_what_is_never_forgotten_reaches_the_end() -> None:
+    keep = np.log(np.where(np.eye(2, dtype=bool), 1.0, 1e-7))
+    chain = Chain(np.stack([keep] * 3), 1.0, 1.0)
+    posteriors = np.vstack([[[1.0, 0.0]], np.full((900, 2), 0.5), [[0.5, 0.5]]])
+    decoded = chain.decode(posteriors, [0] * len(posteriors))
+    assert_allclose(decoded, one_by_one(chain, np.maximum(posteriors, 1e-12), [0] * len(posteriors)), atol=1e-11)
+    assert decoded[-1, 0] > 0.999
+
+
 def test_neighbours_pull_an_uncertain_sentence() -> None:
     stay = np.log(np.array([[0.9, 0.1], [0.1, 0.9]]) / 0.5)
     chain = Chain(np.stack([stay] * 3), 1.0, 1.0)

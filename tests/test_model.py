@@ -16,7 +16,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 from pipeline.errors import ModelError
-from pipeline.model import MANIFEST, PARTS, Model, check_model, load_model, quantise, restore_weights, save_model
+from pipeline.folder import FORMAT
+from pipeline.model import MANIFEST, PARTS, Model, check_model, load_model, save_model
+from pipeline.pack import quantise, restore_weights
 from pipeline.resources import default_model
 from pipeline.segment import Segmenter
 from pipeline.train import load_training_set, train
@@ -47,7 +49,7 @@ def test_saving_and_loading_keeps_the_posteriors(corpus: Corpus, tmp_path: Path)
     for head, kept in ((trained.category, loaded.category), (trained.stage, loaded.stage)):
         head.vectoriser.restore(head.vectoriser.terms_, head.vectoriser.idf_)
         assert kept.classes == head.classes
-        assert kept.vectoriser.terms_ == head.vectoriser.terms_
+        assert [list(terms) for terms in kept.vectoriser.terms_] == head.vectoriser.terms_
         assert_allclose(kept.scorer.weights, head.scorer.weights, atol=0.01 * np.abs(head.scorer.weights).max())
         assert (kept.calibrator.temperature, kept.chain.strength, kept.chain.temperature) == (
             head.calibrator.temperature,
@@ -72,7 +74,7 @@ def test_saving_again_changes_nothing(small_folder: Path, small_model: Model, tm
 
 def test_a_block_without_terms_survives_saving(small_model: Model) -> None:
     blocks = [block.source for block in small_model.params.vectorise.category_blocks]
-    assert small_model.category.vectoriser.terms_[blocks.index("point_lead")] == []
+    assert list(small_model.category.vectoriser.terms_[blocks.index("point_lead")]) == []
     assert small_model.category.posteriors([], []).shape == (0, 3)
 
 
@@ -132,7 +134,7 @@ def test_an_altered_manifest_is_named(folder: Path, text: str) -> None:
 def test_a_manifest_without_digests_trusts_nothing(folder: Path) -> None:
     kinds: list[object] = [[], {}, None, "x"]
     for digests in kinds:
-        (folder / MANIFEST).write_text(json.dumps({"format": 1, "sha256": digests}), encoding="utf-8")
+        (folder / MANIFEST).write_text(json.dumps({"format": FORMAT, "sha256": digests}), encoding="utf-8")
         with pytest.raises(ModelError, match="altered"):
             load_model(folder)
 
@@ -144,7 +146,7 @@ def test_a_model_of_another_format_says_so(folder: Path) -> None:
         load_model(folder)
 
 
-@pytest.mark.parametrize("name", ["model.json", "weights.npz", "codebook.yaml", "dictionary.txt"])
+@pytest.mark.parametrize("name", ["model.json", "weights.npz", "dictionary.txt"])
 def test_a_sealed_folder_with_a_spoilt_part_is_still_refused(folder: Path, name: str) -> None:
     (folder / name).write_bytes(b"\xff\xfe nothing of use [")
     seal(folder)
@@ -153,7 +155,16 @@ def test_a_sealed_folder_with_a_spoilt_part_is_still_refused(folder: Path, name:
 
 
 @pytest.mark.parametrize(
-    "change", [{"params": None}, {"params": {}}, {"category": {}}, {"category": []}, {"review_threshold": None}]
+    "change",
+    [
+        {"params": None},
+        {"params": {}},
+        {"codebook": {}},
+        {"codebook": None},
+        {"category": {}},
+        {"category": []},
+        {"review_threshold": None},
+    ],
 )
 def test_a_sealed_description_that_does_not_fit_is_refused(folder: Path, change: dict[str, object]) -> None:
     description = json.loads((folder / "model.json").read_text(encoding="utf-8"))

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer
 
-from pipeline.ngrams import count_ngrams
+from pipeline.ngrams import count_ngrams, count_words
+from pipeline.segment import Segmenter
 
 RANGES = ((1, 1), (1, 2), (2, 3), (3, 3), (1, 4), (4, 5))
 
@@ -46,3 +47,14 @@ def test_no_text_has_no_ngram() -> None:
     assert (len(terms), counts.shape) == (0, (0, 0))
     assert count_ngrams(["", ""], 2, 2)[1].shape == (2, 0)
     assert np.issubdtype(counts.dtype, np.integer)
+
+
+def test_words_and_counts_are_those_of_scikit_learn() -> None:
+    segmenter = Segmenter(["播种小麦"])
+    texts = ["播种小麦，播种", "", "使用App和APP", "主要工作\n\n抓好宣传0%", "甲"]
+    terms, counts = count_words(texts, segmenter)
+    vectoriser = CountVectorizer(token_pattern=r"\S+")  # noqa: S106
+    expected = vectoriser.fit_transform([" ".join(segmenter.words(text)) for text in texts])
+    assert terms.tolist() == vectoriser.get_feature_names_out().tolist()
+    assert (counts != expected).nnz == 0
+    assert count_words(["", ""], segmenter)[1].shape == (2, 0)

@@ -2,13 +2,41 @@
 
 from __future__ import annotations
 
+import json
+import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import ParameterError
 from pipeline.resources import default_dictionary
-from pipeline.segment import Segmenter, normalise, read_dictionary
+from pipeline.segment import END, NOTHING, Segmenter, jieba_cutter, normalise, read_dictionary
+from tests.conftest import ROOT
+
+NATIONAL = ROOT.parent / "shared" / "data" / "gwr-national" / "government_work_reports.jsonl"
+
+
+def words_of(segmenter: Segmenter, texts: Sequence[str]) -> list[list[str]]:
+    """Return the words of each text, from one call."""
+    known: dict[str, int] = {}
+    numbers = segmenter.numbers(texts, lambda word: known.setdefault(word, len(known))).tolist()
+    words, found = list(known), list[list[str]]([[]])
+    for number in numbers:
+        if number == END:
+            found.append([])
+        elif number != NOTHING:
+            found[-1].append(words[number])
+    return found[:-1]
+
+
+def jieba_words(text: str) -> list[str]:
+    return [word for word in jieba_cutter()(text) if not word.isspace()]
+
+
+def first_difference(texts: Sequence[str]) -> tuple[list[str], list[str]] | None:
+    pairs = ((words, jieba_words(text)) for words, text in zip(words_of(Segmenter(), texts), texts, strict=True))
+    return next((pair for pair in pairs if pair[0] != pair[1]), None)
 
 
 @pytest.mark.parametrize(
@@ -85,3 +113,36 @@ def test_the_bundled_dictionary_can_be_read() -> None:
     words = read_dictionary(default_dictionary())
     assert len(words) > 20
     assert "中华民族共同体意识" in words
+
+
+def test_words_are_jiebas_in_the_bundled_reports() -> None:
+    lines = [line for path in sorted((ROOT / "seeds").glob("*.txt")) for line in path.read_text(encoding="utf-8").split("\n")]
+    assert sum(map(len, lines)) > 100_000
+    assert first_difference(lines) is None
+    assert first_difference([normalise(line) for line in lines]) is None
+
+
+def test_words_are_jiebas_in_a_million_characters() -> None:
+    if not NATIONAL.is_file():
+        pytest.skip(f"needs {NATIONAL}")
+    with NATIONAL.open(encoding="utf-8") as rows:
+        lines = [normalise(line) for row in rows for line in json.loads(row)["content"].split("\n")]
+    assert sum(map(len, lines)) > 1_000_000
+    assert first_difference(lines) is None
+
+
+def test_words_are_jiebas_in_nonsense_of_signs_latin_letters_and_rare_ideographs() -> None:
+    signs, chance = "aB0129.%-_+#& é，。中国人民T恤ⅣＡ\u9fd6\u9fff㐀𠮷\uf900\x01\r\n\t三是的个", random.Random(1)  # noqa: S311
+    texts = ["".join(chance.choices(signs, k=chance.randrange(1, 14))) for _ in range(20_000)]
+    assert first_difference(texts) is None
+
+
+@pytest.mark.parametrize("text", ["", "\x00", "中\x00国民族团结\x00", "民族团结\n\r\n民族\x00"])
+def test_many_texts_at_once_have_the_words_of_each_alone(text: str) -> None:
+    segmenter, others = Segmenter(["民族团结", "进步"]), ["民族团结进步创建", "", "㐀人民", "e-mail"]
+    assert words_of(segmenter, [*others, text, *others]) == [segmenter.words(one) for one in (*others, text, *others)]
+    assert "".join(segmenter.words(text)) == "".join(text.split())
+
+
+def test_a_domain_word_and_a_mark_of_its_own_are_told_apart() -> None:
+    assert Segmenter(["民族"]).words("民族\x00民族") == ["民族", "\x00", "民族"]

@@ -18,10 +18,11 @@ import pytest
 from pandas.testing import assert_frame_equal
 from python_calamine import CalamineWorkbook
 
-from pipeline.batch import STRUCTURE_COLUMNS
 from pipeline.errors import TableError
-from pipeline.store import CHINESE_HEADERS, SUFFIXES, read_table, replace_text, table_writer
+from pipeline.store import CHINESE_HEADERS, SUFFIXES, read_table, replace_text
 from pipeline.tag import COLUMNS, SHARES
+from pipeline.work import STRUCTURE_COLUMNS
+from pipeline.write import table_writer
 
 ROW = {
     "document": "东河/2024.txt",
@@ -189,7 +190,7 @@ def test_xlsx_has_a_frozen_header_and_filters(tmp_path: Path) -> None:
 
 
 def test_more_rows_than_a_sheet_holds_go_to_further_sheets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.store._ROWS_OF_A_SHEET", 4)
+    monkeypatch.setattr("pipeline.spreadsheet._ROWS_OF_A_SHEET", 4)
     rows = table(*[{"sentence": number} for number in range(1, 11)])
     path = write(tmp_path / "tags.xlsx", rows.head(3), rows.tail(7))
     found = sheets(path)
@@ -200,7 +201,7 @@ def test_more_rows_than_a_sheet_holds_go_to_further_sheets(tmp_path: Path, monke
 
 
 def test_exactly_as_many_rows_as_a_sheet_holds_need_one_sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.store._ROWS_OF_A_SHEET", 3)
+    monkeypatch.setattr("pipeline.spreadsheet._ROWS_OF_A_SHEET", 3)
     assert list(sheets(write(tmp_path / "tags.xlsx", table({}, {}, {})))) == ["标注"]
 
 
@@ -316,7 +317,7 @@ def test_a_table_that_is_missing_is_named(tmp_path: Path) -> None:
 
 
 def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
-    for suffix in (".csv", ".jsonl", ".parquet"):
+    for suffix in SUFFIXES:
         first, second = (write(tmp_path / f"{name}{suffix}", ROWS).read_bytes() for name in "ab")
         assert first == second
 

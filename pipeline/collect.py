@@ -1,0 +1,102 @@
+"""Collect what the sentences of many documents need for scoring: each different text once, and who refers to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.decode import ACROSS, START, UNDER, WITHIN
+from pipeline.headings import unnumbered
+from pipeline.params import SOURCES
+from pipeline.records import StructuredDocument
+from pipeline.segment import normalise
+
+Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
+_BETWEEN = "\x00"
+
+
+@dataclass(frozen=True)
+class Collected:
+    """The sentences of documents, one document after the other.
+
+    Attributes:
+        texts: the different normalised texts; the first is empty.
+        index: for each of :data:`pipeline.params.SOURCES` the text of each sentence, (sentences,).
+        place: (sentences, places), as in :class:`pipeline.vectorise.Context`.
+        relations: (sentences,), how each stands to the one before it, :data:`pipeline.decode.START` where a document begins.
+        starts: (documents + 1,), where each document's sentences begin.
+    """
+
+    texts: Sequence[str]
+    index: Mapping[str, Integers]
+    place: Array
+    relations: Integers
+    starts: Integers
+
+
+def collect(documents: Sequence[StructuredDocument]) -> Collected:
+    """Collect the context of each sentence; the same texts and places as :func:`pipeline.vectorise.contexts` has one by one."""
+    sentences = [sentence for document in documents for sentence in document.sentences]
+    sizes = np.array([len(document.sentences) for document in documents], dtype=np.int64)
+    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    texts: dict[str, int] = {"": 0}
+    index = {"own": _numbers([texts.setdefault(sentence.text, len(texts)) for sentence in sentences])}
+    for lead in ("paragraph_lead", "point_lead"):
+        index[lead] = _numbers([texts.setdefault(getattr(sentence, lead), len(texts)) for sentence in sentences])
+    headings, above = _headings([sentence.headings for sentence in sentences])
+    for column, source in enumerate(("heading", "headings", "part")):
+        index[source] = np.where(above[:, column] == 0, 0, above[:, column] + len(texts) - 1)
+    opens = np.zeros(len(sentences), dtype=bool)
+    opens[starts[:-1][sizes > 0]] = True
+    closes = np.append(opens[1:], True)[: len(sentences)]
+    index["previous"] = np.where(opens, 0, np.roll(index["own"], 1))
+    index["following"] = np.where(closes, 0, np.roll(index["own"], -1))
+    normalised = [*_normalised(list(texts)), *headings[1:]]
+    heading = np.array([sentence.is_heading for sentence in sentences], dtype=bool)
+    paragraph = _numbers([sentence.paragraph for sentence in sentences])
+    numbers = np.arange(len(sentences)) - np.repeat(starts[:-1], sizes)
+    at = numbers / np.repeat(sizes, sizes)
+    lengths = _numbers([len(text) for text in normalised])[index["own"]]
+    place = np.stack(
+        [
+            heading,
+            np.array([sentence.sentence == 1 for sentence in sentences], dtype=bool),
+            np.array([sentence.point > 0 for sentence in sentences], dtype=bool),
+            at,
+            np.minimum(lengths, 200) / 200,
+            at > 0.7,
+        ],
+        axis=1,
+    ).astype(np.float64)
+    same = np.append(False, paragraph[1:] == paragraph[:-1])[: len(sentences)]
+    under = np.append(False, heading[:-1])[: len(sentences)]
+    relations = np.where(opens, START, np.where(under, UNDER, np.where(same, WITHIN, ACROSS)))
+    return Collected(normalised, {source: index[source] for source in SOURCES}, place, relations, starts)
+
+
+def _numbers(values: Sequence[object]) -> Integers:
+    return np.array(values, dtype=np.int64)
+
+
+def _headings(paths: Sequence[tuple[str, ...]]) -> tuple[list[str], Integers]:
+    """Return the different texts of heading paths, the first empty, and of which are each path's last heading, whole path and first one."""
+    texts: dict[str, int] = {"": 0}
+    numbers: dict[tuple[str, ...], tuple[int, ...]] = {(): (0, 0, 0)}
+    plain: dict[str, str] = {}
+    for path in set(paths) - {()}:
+        for heading in path:
+            if heading not in plain:
+                plain[heading] = normalise(unnumbered(heading))
+        words = [plain[heading] for heading in path]
+        numbers[path] = tuple(texts.setdefault(text, len(texts)) for text in (words[-1], "\n".join(words), words[0]))
+    return list(texts), _numbers([numbers[path] for path in paths]).reshape(-1, 3)
+
+
+def _normalised(texts: list[str]) -> list[str]:
+    """Normalise each text, all in one call: a sign stands between them that normalising neither changes nor heeds."""
+    whole = normalise(_BETWEEN.join(texts)).split(_BETWEEN)
+    return whole if len(whole) == len(texts) else [normalise(text) for text in texts]  # a text may hold the sign itself

@@ -1,0 +1,183 @@
+"""Score sentences of many documents at once: what :class:`pipeline.vectorise.BlockVectoriser` and linear scorers say, without their matrices.
+
+The model is linear, so a block adds to a sentence's scores weight / ‖t·idf‖ · Σ t·idf·W over the terms of one text, t = 1 + log(count).
+That sum depends on the text alone: it is made once for each different text, however many sentences have it as heading, lead or neighbour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.classify import LinearScorer
+from pipeline.collect import Collected
+from pipeline.lexicon import Lexicon, unite
+from pipeline.lookup import LONGEST, Counts, Ngrams, Words
+from pipeline.pack import PackedScorer
+from pipeline.params import UNITS, Block
+from pipeline.segment import Segmenter
+from pipeline.vectorise import BlockVectoriser
+
+Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
+_STEP = 64  # texts at a time, so that what is summed stays in the processor's cache: twice as fast as 256
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A block of one head in a table: which columns are its own, its inverse document frequencies, its weight."""
+
+    columns: slice
+    idf: int
+    weight: float
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Weights of one piece of context in one unit, of all heads side by side.
+
+    Attributes:
+        block: of a head; it tells the piece of context and the unit.
+        numbers: for each term of the lexicon its row here, -1 where no head has it; None: each is its own row.
+        weights: (rows, classes of the heads), times inverse document frequencies.
+        idf: different (rows,), inverse document frequencies; 0 for a term that a block hasn't.
+        columns: of the heads' scores.
+    """
+
+    block: Block
+    numbers: Integers | None
+    weights: Array
+    idf: tuple[Array, ...]
+    parts: tuple[_Part, ...]
+    columns: slice
+
+    def sums(self, counts: Counts) -> Array:
+        """Return (texts, columns) what each text adds to the scores."""
+        if self.numbers is not None:
+            counts = counts.renumbered(self.numbers)
+        full = np.flatnonzero(np.diff(counts.starts))
+        sums = np.zeros((len(counts.starts) - 1, self.weights.shape[1]))
+        if not len(full):
+            return sums
+        starts = counts.starts[full]
+        sums[full] = _products(counts, full, self.weights)
+        lengths = [np.sqrt(np.add.reduceat((counts.logs * idf.take(counts.terms)) ** 2, starts)) for idf in self.idf]
+        for part in self.parts:
+            sums[full, part.columns] *= (part.weight / np.maximum(lengths[part.idf], 1e-150))[:, None]
+        return sums
+
+
+def _products(counts: Counts, full: Integers, weights: Array) -> Array:
+    """Return (texts, columns), the sum of the weights of each text's terms; ``full`` are the texts that have any."""
+    found = np.empty((len(full), weights.shape[1]))
+    starts, ends = counts.starts[full], counts.starts[full + 1]
+    for first in range(0, len(full), _STEP):
+        last = min(first + _STEP, len(full))
+        begin, end = int(starts[first]), int(ends[last - 1])
+        rows, logs = weights.take(counts.terms[begin:end], axis=0), counts.logs[begin:end]
+        often = np.flatnonzero(logs != 1.0)
+        rows[often] *= logs[often, None]
+        np.add.reduceat(rows, starts[first:last] - begin, axis=0, out=found[first:last])
+    return found
+
+
+class Engine:
+    """The heads of a model, ready to score.
+
+    Args:
+        heads: vectoriser and scorer of each.
+        segmenter: makes words.
+    """
+
+    def __init__(self, heads: Sequence[tuple[BlockVectoriser, LinearScorer | PackedScorer]], segmenter: Segmenter) -> None:
+        self.intercept = np.concatenate([scorer.intercept for _, scorer in heads])
+        ends = np.cumsum([len(scorer.intercept) for _, scorer in heads]).tolist()
+        self.columns = [slice(end - len(scorer.intercept), end) for end, (_, scorer) in zip(ends, heads, strict=True)]
+        blocks: list[_HeadBlock] = []
+        places = []
+        for (features, scorer), columns in zip(heads, self.columns, strict=True):
+            start = 0
+            for block, terms, idf in zip(features.blocks, features.terms_, features.idf_, strict=True):
+                blocks.append(_HeadBlock(block, columns, terms, idf, scorer.part(start, start + len(terms))))
+                start += len(terms)
+            places.append(scorer.part(start, None) * features.place_weight)
+        self.place = np.concatenate(places, axis=1)
+        self.words, self.ngrams, self.tables = Words(Lexicon.empty(), segmenter), Ngrams(Lexicon.empty()), list[_Table]()
+        for unit in UNITS:
+            of_unit = [block for block in blocks if block.block.unit == unit]
+            lexicon, numbers = unite([block.terms for block in of_unit])
+            if unit == "word":
+                self.words = Words(lexicon, segmenter)
+            else:
+                self.ngrams = Ngrams(lexicon)
+            self.tables += _tables(of_unit, numbers, len(lexicon))
+
+    @staticmethod
+    def can_score(blocks: Iterable[Block]) -> bool:
+        """Tell whether the n-grams of the blocks are such as the engine looks up."""
+        return all(block.high <= (1 if block.unit == "word" else LONGEST) for block in blocks)
+
+    def scores(self, collected: Collected) -> list[Array]:
+        """Return each head's scores (sentences, classes)."""
+        counts = {"word": self.words.count(collected.texts), "character": self.ngrams.count(collected.texts)}
+        return self.scores_of(collected, counts)
+
+    def scores_of(self, collected: Collected, counts: Mapping[str, Counts]) -> list[Array]:
+        """Return each head's scores (sentences, classes), from the counts of the words and of the characters of the texts."""
+        scores = collected.place @ self.place + self.intercept
+        for table in self.tables:
+            index = collected.index[table.block.source]
+            used = np.bincount(index, minlength=len(collected.texts)) > 0
+            place = np.cumsum(used) - 1
+            scores[:, table.columns] += table.sums(counts[table.block.unit].of(np.flatnonzero(used)))[place[index]]
+        return [scores[:, columns] for columns in self.columns]
+
+
+@dataclass(frozen=True)
+class _HeadBlock:
+    """A block of a head: its columns among all scores, its terms, their inverse document frequencies and weights."""
+
+    block: Block
+    columns: slice
+    terms: Sequence[str]
+    idf: Array
+    weights: Array
+
+
+def _tables(blocks: Sequence[_HeadBlock], numbers: Sequence[Integers], size: int) -> list[_Table]:
+    """Return a table for each piece of context and n-gram length; a head has each but once in a table."""
+    groups: dict[tuple[str, int, int, int], list[int]] = {}
+    for place, head in enumerate(blocks):
+        block, again = head.block, 0
+        key = (block.source, block.low, block.high, again)
+        while any(blocks[other].columns == head.columns for other in groups.get(key, ())):
+            again += 1
+            key = (block.source, block.low, block.high, again)
+        groups.setdefault(key, []).append(place)
+    return [_table([blocks[place] for place in group], [numbers[place] for place in group], size) for group in groups.values()]
+
+
+def _table(blocks: Sequence[_HeadBlock], numbers: Sequence[Integers], size: int) -> _Table:
+    used = np.zeros(size, dtype=bool)
+    used[np.concatenate(numbers)] = True
+    rows = np.flatnonzero(used)
+    number = np.full(size, -1, dtype=np.int64)
+    number[rows] = np.arange(len(rows))
+    first = blocks[0].columns.start
+    columns = slice(first, blocks[-1].columns.stop)
+    weights = np.zeros((len(rows), columns.stop - columns.start))
+    different: list[Array] = []
+    parts = []
+    for block, places in zip(blocks, numbers, strict=True):
+        idf = np.zeros(len(rows))
+        idf[number[places]] = block.idf
+        own = slice(block.columns.start - first, block.columns.stop - first)
+        weights[number[places], own] = block.weights * block.idf[:, None]
+        same = next((place for place, other in enumerate(different) if np.array_equal(other, idf)), len(different))
+        different += [idf] if same == len(different) else []
+        parts.append(_Part(own, same, block.block.weight))
+    complete = len(rows) == size
+    return _Table(blocks[0].block, None if complete else number, weights, tuple(different), tuple(parts), columns)

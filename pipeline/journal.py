@@ -1,0 +1,269 @@
+"""Keep what is done of a batch in a folder beside its output, so that a batch that was stopped can go on.
+
+``OUT.partial/journal`` has a line a document: a checksum, what the outcome belongs to, and the outcome, in JSON; reading it runs no code.
+The first line says what made them all: model, options, version. Lines are appended and flushed chunk by chunk, which outlives a kill of
+this process, and synced once a second, which bounds what a power cut costs. A line that was torn off is known by its checksum; it and
+what follows are done again. The file is locked as long as a batch writes to it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import sys
+import time
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from pipeline.errors import TableError
+from pipeline.gather import Item
+from pipeline.store import unwritable
+from pipeline.work import Outcome, Posteriors
+
+_SECONDS = 1.0  # between two syncs
+_LOCKED = 1 << 40  # the byte that is locked; far behind all that is read, because Windows would refuse to read it
+
+
+def partial_folder(output: Path) -> Path:
+    """Return where a batch keeps what it has done until its output is whole."""
+    return output.with_name(f"{output.name}.partial")
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """Where an outcome lies in the journal, and what it belongs to."""
+
+    at: int
+    belongs: tuple[str, str, str, str]  # path, unit, period, SHA-256
+    size: int
+    modified: int
+
+
+class Journal:
+    """The outcomes of a batch, kept as they come.
+
+    Args:
+        output: the table that the batch writes.
+        made_by: what the outcomes depend on beside the documents, by the name that a person knows it by.
+        resume: True: go on with what is there; False: begin anew; None: refuse to do either if something is there.
+
+    Raises:
+        TableError: it can't be written, another batch writes to it, something is there and ``resume`` doesn't say what to do with it, or
+            it was made by something else.
+    """
+
+    def __init__(self, output: Path, made_by: Mapping[str, str], *, resume: bool | None) -> None:
+        self.folder, self.made_by, self.resume = partial_folder(output), dict(made_by), resume
+        self.file = self.folder / "journal"
+        self._entries: dict[str, _Entry] = {}
+        self._synced = time.monotonic()
+        self.altered: list[str] = []
+        self.is_synced = False
+
+    def __enter__(self) -> Self:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._stream: IO[bytes] = self.file.open("a+b")
+        except OSError as error:
+            raise unwritable(self.folder, error) from error
+        try:
+            _lock(self._stream, self.folder)
+        except TableError:
+            self._stream.close()
+            raise
+        try:
+            self._open()
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        with contextlib.suppress(OSError):  # what couldn't be written was said when it was
+            if kind is not None:
+                self._sync()
+            self._stream.close()
+        if kind is None or not self._entries:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def _open(self) -> None:
+        made_by, good = self._read()
+        where = str(self.folder)
+        if self._entries and self.resume is None:
+            what = f"{len(self._entries):,} documents are kept here of a batch that was stopped"
+            raise TableError(what, where=where, remedy="give --resume to go on with it, or --restart to begin anew")
+        if self._entries and self.resume and made_by != self.made_by:
+            other = ", ".join(name for name in self.made_by if made_by.get(name) != self.made_by[name])
+            remedy = "call it as before to go on, or give --restart to begin anew"
+            raise TableError(f"the batch that was stopped had another {other}", where=where, remedy=remedy)
+        try:
+            if not self.resume or made_by != self.made_by:
+                self._entries, good = {}, 0
+            self._stream.truncate(good)
+            if not good:
+                self._stream.write(_line(json.dumps({"made_by": self.made_by}), ""))
+            self._stream.flush()
+        except OSError as error:
+            raise unwritable(self.folder, error) from error
+
+    def _read(self) -> tuple[Mapping[str, str], int]:
+        """Find the entries; return what made them, and where the last whole line ends."""
+        made_by: Mapping[str, str] = {}
+        at = 0
+        self._stream.seek(0)
+        for line in self._stream:
+            head = _head(line)
+            if head is None:
+                break
+            if at == 0:
+                made_by = head["made_by"]
+            else:
+                self._entries[head["name"]] = _Entry(at, tuple(head["belongs"]), head["size"], head["modified"])
+            at += len(line)
+        return made_by, at
+
+    def holds(self, item: Item) -> bool:
+        """Tell whether the outcome of a document is there, and the document still what it was; note it as altered if it isn't."""
+        source, entry = item.source, self._entries.get(item.source.name)
+        if entry is None:
+            return False
+        *belongs, sha256 = entry.belongs
+        is_same = belongs == [str(source.path), source.origin.unit, source.origin.period]
+        is_read = sha256 and item.size >= 0  # a file that couldn't be opened is tried again
+        if is_same and is_read and item.size == entry.size:
+            is_same = item.modified == entry.modified or _sha256(source.path) == sha256
+            if is_same:
+                return True
+        if is_read:
+            self.altered.append(source.name)
+        return False
+
+    def outcome(self, item: Item) -> Outcome:
+        """Return the outcome of a document that the journal holds.
+
+        Raises:
+            TableError: it can't be read any more.
+        """
+        entry = self._entries[item.source.name]
+        try:
+            self._stream.flush()
+            self._stream.seek(entry.at)
+            line = self._stream.readline()
+        except OSError as error:
+            raise TableError("can't be read", where=str(self.folder), remedy="check the disk and try again") from error
+        if _head(line) is None:
+            raise TableError("was altered", where=str(self.folder), remedy="give --restart to begin anew")
+        return _outcome(item.source.name, entry.belongs[-1], line.split(b"\t", 2)[2])
+
+    def append(self, done: Iterable[tuple[Item, Outcome]]) -> None:
+        """Keep the outcomes of documents.
+
+        Raises:
+            TableError: they can't be written.
+        """
+        lines = [(item, outcome, _line(*_described(item, outcome))) for item, outcome in done]
+        at = self._stream.seek(0, os.SEEK_END)
+        try:
+            self._stream.write(b"".join(line for *_, line in lines))
+            self._stream.flush()
+            if time.monotonic() - self._synced > _SECONDS:
+                self._sync()
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                self._stream.truncate(at)
+            raise unwritable(self.folder, error) from error
+        for item, outcome, line in lines:
+            self._entries[outcome.name] = _Entry(at, _belongs(item, outcome), item.size, item.modified)
+            at += len(line)
+
+    def _sync(self) -> None:
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+        self._synced, self.is_synced = time.monotonic(), True
+
+
+def _belongs(item: Item, outcome: Outcome) -> tuple[str, str, str, str]:
+    source = item.source
+    return str(source.path), source.origin.unit, source.origin.period, outcome.sha256
+
+
+def _described(item: Item, outcome: Outcome) -> tuple[str, str]:
+    head = {"name": outcome.name, "belongs": _belongs(item, outcome), "size": item.size, "modified": item.modified}
+    found = outcome.posteriors
+    body = {
+        "rows": outcome.rows,
+        "characters": outcome.characters,
+        "sentences": outcome.sentences,
+        "failure": outcome.failure,
+        "posteriors": found and [found.crossfitted, found.start, found.values],
+    }
+    return json.dumps(head), json.dumps(body, ensure_ascii=False)
+
+
+def _outcome(name: str, sha256: str, body: bytes) -> Outcome:
+    values = json.loads(body.decode("utf-8", "surrogatepass"))
+    failure, posteriors = values["failure"], values["posteriors"]
+    return Outcome(
+        name,
+        sha256,
+        values["rows"],
+        values["characters"],
+        values["sentences"],
+        tuple(failure) if failure else None,
+        Posteriors(*posteriors) if posteriors else None,
+    )
+
+
+def _line(head: str, body: str) -> bytes:
+    """Return a line; JSON writes line ends and tabs within texts as escapes."""
+    text = f"{head}\t{body}".encode("utf-8", "surrogatepass")
+    return b"%08x\t%s\n" % (zlib.crc32(text), text)
+
+
+def _head(line: bytes) -> dict[str, Any] | None:
+    """Return what stands at the head of a line; None if the line isn't whole."""
+    if not line.endswith(b"\n") or line[8:9] != b"\t" or line[:8] != b"%08x" % zlib.crc32(line[9:-1]):
+        return None
+    head: dict[str, Any] = json.loads(line.split(b"\t", 2)[1])
+    return head
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def _lock(stream: IO[bytes], folder: Path) -> None:
+    """Lock the journal until it is closed or this process ends, however it ends.
+
+    Raises:
+        TableError: another process holds it.
+    """
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            stream.seek(_LOCKED)
+            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError) as error:
+        remedy = "wait until it is through, or give another output"
+        raise TableError("another batch is writing to it", where=str(folder), remedy=remedy) from error
+    except OSError:  # a file system without locks
+        return

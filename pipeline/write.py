@@ -1,0 +1,207 @@
+"""Write tables in parts: to a temporary file, which takes the table's place when all went well.
+
+Rows are plain tuples: a batch of ten thousand reports needs neither pandas nor pyarrow to become .csv or .jsonl.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, Any, Self
+
+from pipeline.errors import TableError
+from pipeline.store import INTEGERS, SUFFIXES, neutral, unwritable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Row groups of a fixed size, however the rows came: a batch that was stopped and resumed gives the same bytes.
+_ROWS_OF_A_GROUP = 20_000
+_SUSPECT = frozenset("'=+-@\t\r")  # what a cell begins with that may need an apostrophe
+
+# A row is a cell a column: text, whole number, decimal number, or None for an empty cell.
+Row = Sequence[Any]
+
+
+class TableWriter(ABC):
+    """Writes a table in parts to a temporary file that replaces ``path`` when all went well; else ``path`` stays as it was.
+
+    Args:
+        path: where the table goes; its ending tells the format.
+        columns: names of the columns.
+        language: of the headers and stage names in .xlsx.
+        stage_names: what people see of a stage in .xlsx.
+        beside: the temporary file; None: one of this process beside the path.
+    """
+
+    def __init__(
+        self, path: Path, columns: Sequence[str], *, language: str, stage_names: Mapping[str, str], beside: Path | None = None
+    ) -> None:
+        self.path, self.columns, self.language, self.stage_names = path, list(columns), language, stage_names
+        self.beside = beside or path.with_name(f".{path.name[:80]}.{os.getpid()}.tmp")
+
+    def __enter__(self) -> Self:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._open()
+        except OSError as error:
+            raise unwritable(self.path, error) from error
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        try:
+            self._close()
+            if kind is None:
+                self.beside.replace(self.path)
+        except OSError as fault:
+            raise unwritable(self.path, fault) from fault
+        finally:
+            self.beside.unlink(missing_ok=True)
+
+    def write(self, table: pd.DataFrame) -> None:
+        """Append the rows of ``table``.
+
+        Raises:
+            TableError: they can't be written.
+        """
+        self.write_rows([_plain(value) for value in row] for row in table.itertuples(index=False, name=None))
+
+    def write_rows(self, rows: Iterable[Row]) -> None:
+        """Append rows, each with a cell a column.
+
+        Raises:
+            TableError: they can't be written.
+        """
+        try:
+            self._write(rows)
+        except OSError as error:
+            raise unwritable(self.path, error) from error
+
+    @abstractmethod
+    def _open(self) -> None: ...
+
+    @abstractmethod
+    def _write(self, rows: Iterable[Row]) -> None: ...
+
+    @abstractmethod
+    def _close(self) -> None: ...
+
+
+class _TextWriter(TableWriter):
+    stream: IO[str]
+    encoding = "utf-8"
+
+    def _open(self) -> None:
+        self.stream = self.beside.open("w", encoding=self.encoding, errors="replace", newline="")
+
+    def _close(self) -> None:
+        self.stream.close()
+
+
+class _CsvWriter(_TextWriter):
+    encoding = "utf-8-sig"
+
+    def _open(self) -> None:
+        super()._open()
+        self.writer = csv.writer(self.stream, lineterminator="\r\n")
+        self.writer.writerow(self.columns)
+
+    def _write(self, rows: Iterable[Row]) -> None:
+        self.writer.writerows(map(_harmless, rows))
+
+
+class _JsonlWriter(_TextWriter):
+    def _write(self, rows: Iterable[Row]) -> None:
+        encode = json.JSONEncoder(ensure_ascii=False).encode
+        self.stream.writelines(f"{encode(dict(zip(self.columns, row, strict=True)))}\n" for row in rows)
+
+
+class _ParquetWriter(TableWriter):
+    def _open(self) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        kinds = {name: pa.int64() for name in INTEGERS} | {"probability": pa.float64()}
+        self.schema = pa.schema([(name, kinds.get(name, pa.string())) for name in self.columns])
+        self.writer = pq.ParquetWriter(self.beside, self.schema, compression="zstd")
+        self.held: list[Row] = []
+
+    def _write(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            self.held.append(row)
+            if len(self.held) == _ROWS_OF_A_GROUP:
+                self._write_group()
+
+    def _write_group(self) -> None:
+        import pyarrow as pa
+
+        columns = zip(*self.held, strict=True) if self.held else ((),) * len(self.columns)
+        arrays = [
+            pa.array([_encodable(value) for value in column], type=field.type)
+            for column, field in zip(columns, self.schema, strict=True)
+        ]
+        self.writer.write_table(pa.Table.from_arrays(arrays, schema=self.schema))
+        self.held = []
+
+    def _close(self) -> None:
+        try:
+            if self.held:
+                self._write_group()
+        finally:
+            self.writer.close()
+
+
+def table_writer(
+    path: Path,
+    columns: Sequence[str],
+    *,
+    language: str = "zh",
+    stage_names: Mapping[str, str] | None = None,
+    beside: Path | None = None,
+) -> TableWriter:
+    """Return the writer for the ending of ``path``.
+
+    Raises:
+        TableError: no format has that ending, or the path is a folder.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        remedy = f"give a name that ends with {', '.join(SUFFIXES)}"
+        raise TableError(f"no table format has the ending {path.suffix!r}", where=str(path), remedy=remedy)
+    if path.is_dir():
+        raise TableError("this is a folder", where=str(path), remedy="give the name of a file")
+    return _writer_of(suffix)(path, columns, language=language, stage_names=stage_names or {}, beside=beside)
+
+
+def _writer_of(suffix: str) -> type[TableWriter]:
+    if suffix == ".xlsx":
+        from pipeline.spreadsheet import SpreadsheetWriter
+
+        return SpreadsheetWriter
+    known: dict[str, type[TableWriter]] = {".csv": _CsvWriter, ".parquet": _ParquetWriter, ".jsonl": _JsonlWriter}
+    return known[suffix]
+
+
+def _harmless(row: Row) -> Row:
+    """Return a row whose cells no spreadsheet runs; the common row is returned as it is, by a look at first characters."""
+    for cell in row:
+        if cell.__class__ is str and cell[:1] in _SUSPECT:
+            return [neutral(cell) for cell in row]
+    return row
+
+
+def _encodable(value: Any) -> Any:
+    """Return a text without halves of characters (lone surrogates), which no charset can write."""
+    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
+
+
+def _plain(value: Any) -> Any:
+    """Return a cell's value without numpy types; nothing for a missing one."""
+    if value is None or (isinstance(value, float) and value != value):
+        return None
+    return value.item() if hasattr(value, "item") else value

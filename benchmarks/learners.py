@@ -141,6 +141,14 @@ def recipes(params: Params, trigrams: Block) -> list[Recipe]:
         Recipe("… and headings", "context", ridge, alpha, weight=only(*above)),
         Recipe("… and leads of point and paragraph", "context", ridge, alpha, weight=only(*above, "paragraph_lead", "point_lead")),
         Recipe("context half as loud", "context", ridge, alpha, weight=lambda block: _louder(block, trigrams, 0.5)),
+        Recipe(
+            "context half as loud, no place",
+            "context",
+            ridge,
+            alpha,
+            weight=lambda block: _louder(block, trigrams, 0.5),
+            place=False,
+        ),
         Recipe("context twice as loud", "context", ridge, alpha, weight=lambda block: _louder(block, trigrams, 2.0)),
     ]
 

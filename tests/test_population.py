@@ -13,7 +13,7 @@ from pipeline.codebook import Codebook
 from pipeline.errors import TableError
 from pipeline.model import Model
 from pipeline.population import group, load_population, subset
-from pipeline.posteriors import posteriors_path, read_crossfitted, read_posteriors
+from pipeline.posteriors import posteriors_path, read_posteriors
 from tests.conftest import Corpus
 from tests.populations import small_population, written
 
@@ -31,11 +31,10 @@ def book(corpus: Corpus) -> Codebook:
 
 
 @pytest.fixture
-def tagged(corpus: Corpus, small_model: Model, small_folder: Path, tmp_path: Path) -> Path:
+def tagged(corpus: Corpus, small_folder: Path, tmp_path: Path) -> Path:
     """Return a table with posteriors beside it."""
     table = tmp_path / "tags.csv"
-    crossfitted = read_crossfitted(small_folder, small_model.codebook)
-    tag_batch(small_model, [corpus.reports], table, crossfitted=crossfitted)
+    tag_batch(small_folder, [corpus.reports], table, posteriors=True)
     return table
 
 
@@ -83,13 +82,12 @@ def test_posteriors_know_their_model_and_codebook(tagged: Path, small_model: Mod
 
 
 def test_a_report_that_was_changed_since_training_is_not_taken_for_the_trained_one(
-    corpus: Corpus, small_model: Model, small_folder: Path, tmp_path: Path
+    corpus: Corpus, small_folder: Path, tmp_path: Path
 ) -> None:
     """It has the same name, but its sentences stand elsewhere: the model itself tags it."""
     report = tmp_path / "unit0-2022.txt"
     report.write_text("前言。" + (corpus.reports / report.name).read_text(encoding="utf-8"), encoding="utf-8")
-    crossfitted = read_crossfitted(small_folder, small_model.codebook)
-    tag_batch(small_model, [report], tmp_path / "tags.csv", crossfitted=crossfitted)
+    tag_batch(small_folder, [report], tmp_path / "tags.csv", posteriors=True)
     found = read_posteriors(tmp_path / "tags.csv")
     assert found is not None
     assert found.origin.crossfitted == ()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import codecs
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import ReadError
 from pipeline.read import Source, clean, decode, find_sources, find_title, read_document
+from tests.conftest import ROOT
 
 TEXT = "东河县民宗局2024年工作总结\n开展宣讲12场，发放手册。\n"
 
@@ -144,3 +147,15 @@ def test_a_path_that_does_not_exist_and_a_folder_without_reports_are_refused(tmp
         list(find_sources([tmp_path / "nowhere"]))
     with pytest.raises(ReadError, match="no report in this folder"):
         list(find_sources([tmp_path]))
+
+
+def test_reading_and_structuring_plain_text_needs_nothing_but_the_standard_library(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(TEXT, encoding="utf-8")
+    code = (
+        "import sys; from pathlib import Path; from pipeline.read import Source, read_document; from pipeline.structure import structure;"
+        "structure(read_document(Source(Path(sys.argv[1]), 'a.txt')));"
+        "print(*{name.split('.')[0] for name in sys.modules} - set(sys.stdlib_module_names) - {'pipeline', '__main__'})"
+    )
+    command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {code}", str(tmp_path / "a.txt")]
+    found = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert found.stdout.split() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import io
 import re
@@ -31,12 +32,11 @@ def read_sheets(data: bytes, kind: str, *, where: str, limits: Limits, columns: 
     """
     (_check_xlsx if kind == "xlsx" else _check_xls)(data, where, limits)
     try:
-        book = python_calamine.load_workbook(io.BytesIO(data))
-        names = book.sheet_names
+        with _refusing_damage("the table", where):
+            book = python_calamine.load_workbook(io.BytesIO(data))
+            names = book.sheet_names
     except python_calamine.PasswordError as error:
         raise ReadError("the table is encrypted", where=where, remedy="save it without a password") from error
-    except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise ReadError("the table is damaged", where=where, remedy=_REMEDY) from error
     if columns.sheet and columns.sheet not in names:
         raise ReadError(f"no sheet {columns.sheet!r} among {'、'.join(names)[:200]}", where=where, remedy="name one of them")
     failed: ReadError | None = None
@@ -55,12 +55,29 @@ def read_sheets(data: bytes, kind: str, *, where: str, limits: Limits, columns: 
 
 
 def _rows(book: python_calamine.CalamineWorkbook, name: str, where: str) -> Iterator[tuple[int, list[str]]]:
+    with _refusing_damage("the sheet", where):
+        rows = enumerate(book.get_sheet_by_name(name).iter_rows(), 1)
+    while True:
+        with _refusing_damage("the sheet", where):
+            number, row = next(rows, (0, []))
+        if not number:
+            return
+        yield number, [_text(value) for value in row]
+
+
+@contextlib.contextmanager
+def _refusing_damage(what: str, where: str) -> Iterator[None]:
+    """Turn what the parser raises on damage into an error of one line; its panics are no Exceptions."""
     try:
-        sheet = book.get_sheet_by_name(name)
-        for number, row in enumerate(sheet.iter_rows(), 1):
-            yield number, [_text(value) for value in row]
+        yield
+    except python_calamine.PasswordError:
+        raise
     except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise ReadError("the sheet is damaged", where=where, remedy=_REMEDY) from error
+        raise ReadError(f"{what} is damaged", where=where, remedy=_REMEDY) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise ReadError(f"{what} is damaged", where=where, remedy=_REMEDY) from error
 
 
 def _text(value: object) -> str:

@@ -11,7 +11,7 @@ from pipeline.readers.text import unify_line_ends
 
 # Kind, pattern, and what stands there instead. Form feeds end a line; everything else leaves nothing behind.
 _TRACES: tuple[tuple[str, re.Pattern[str], str], ...] = (
-    ("form feed", re.compile("\n?\x0c"), "\n"),
+    ("form feed", re.compile("\n?[\x0b\x0c]"), "\n"),
     ("bookmark", re.compile(r"\[bookmark:[^\]\n]{0,80}\]"), ""),
     (
         "invisible",
@@ -40,7 +40,7 @@ def clean_paragraphs(paragraphs: Iterable[Paragraph]) -> tuple[list[Paragraph], 
             continue
         held = [_replaced(paragraph, partial(pattern.sub, instead)) for paragraph in held]
         shorter = "\n".join(paragraph.text for paragraph in held)
-        removed[kind] = len(joined) - len(shorter) if not instead else joined.count("\x0c")
+        removed[kind] = len(joined) - len(shorter) if not instead else len(pattern.findall(joined))
         joined = shorter
     return [line for paragraph in held for line in _lines(paragraph)], removed
 

@@ -46,6 +46,11 @@ OFFICE_DIFFERS: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "content_controls": (("2024年1月5日", "DATE"),),
     "marks_and_fields": (("页码3", "页码1"), ("县-乡", "县\u2011乡\u00ad"), ("看得见的字", "看得见看不见的字")),
+    "traditional_formats": (  # it knows no signs in brackets, and takes circles for digits
+        *((f"{chr(0x327F + count)}ideographE", f"{chr(0x245F + count)}ideographE") for count in range(1, 11)),
+        *((f"{chr(0x2473 + count)}decimalEnclosedP", f"{count}decimalEnclosedP") for count in range(1, 11)),
+        *((f"{chr(0x2487 + count)}decimalEnclosedF", f"{count}decimalEnclosedF") for count in range(1, 11)),
+    ),
     "headings_of_all_kinds": (("工作总结一、", "工作总结目录一、工作回顾1二、下一步5一、"), ("③", "")),
 }  # fmt: skip
 

@@ -55,7 +55,7 @@ NAMES = (
     "-rf.txt",
     "--output=x.txt",
     "$(id);`id`|&.txt",
-    "长" * 83 + ".txt",  # 253 bytes
+    "长" * 83 + "aa.txt",  # 255 bytes
     "\u202etxt.exe.txt",
     "断\n行.txt",
     "%s%n.txt",

@@ -37,3 +37,7 @@ def test_each_line_of_a_paragraph_keeps_its_level() -> None:
     paragraphs, removed = clean_paragraphs([Paragraph("甲\n乙", 1), Paragraph("丙\x0c丁")])
     assert paragraphs == [Paragraph("甲", 1), Paragraph("乙", 1), Paragraph("丙"), Paragraph("丁")]
     assert removed == {"form feed": 1}
+
+
+def test_a_vertical_tab_that_a_reader_leaves_ends_a_line() -> None:
+    assert clean_paragraphs([Paragraph("甲\x0b乙")]) == ([Paragraph("甲"), Paragraph("乙")], {"form feed": 1})

@@ -2,6 +2,7 @@
 
     python -m benchmarks.kill_resume
     python -m benchmarks.kill_resume --files 40 --kills 4
+    python -m benchmarks.kill_resume --command structure
 
 The batch is made of the bundled, fictional reports: their paragraphs, dealt to small files in sub-folders, some of them broken or alike.
 Each kill takes the next format of the table and a number of processes. ``kept`` are the documents that the resumed batch didn't do again.
@@ -34,7 +35,6 @@ class Kill:
         seconds: after the start.
         kept: documents that weren't done again.
         is_equal: table and list of failures are those of the batch that nobody killed, and nothing else is left.
-        was_running: the batch wasn't through before.
     """
 
     suffix: str
@@ -42,12 +42,10 @@ class Kill:
     seconds: float
     kept: int
     is_equal: bool
-    was_running: bool
 
     def row(self) -> str:
         """Return the kill as a row of the table."""
-        when = f"{self.seconds:.1f} s" if self.was_running else "too late"
-        return f"| {self.suffix} | {self.jobs} | {when} | {self.kept} | {'equal' if self.is_equal else '**DIFFERENT**'} |"
+        return f"| {self.suffix} | {self.jobs} | {self.seconds:.1f} s | {self.kept} | {'equal' if self.is_equal else '**DIFFERENT**'} |"
 
 
 def make_batch(folder: Path, files: int) -> None:
@@ -65,9 +63,9 @@ def make_batch(folder: Path, files: int) -> None:
             file.write_bytes((folder / "0" / "0000.txt").read_bytes())
 
 
-def command(reports: Path, output: Path, *options: str) -> list[str]:
-    """Return the call that tags the batch."""
-    return [sys.executable, "-m", "pipeline.cli", "tag", str(reports), "-o", str(output), *options]
+def call(command: str, reports: Path, output: Path, *options: str) -> list[str]:
+    """Return the words of a call that works on the batch."""
+    return [sys.executable, "-m", "pipeline.cli", command, str(reports), "-o", str(output), *options]
 
 
 def run(words: list[str]) -> str:
@@ -83,23 +81,31 @@ def files_of(output: Path) -> dict[str, bytes]:
     return {file.name.removeprefix(output.stem): file.read_bytes() for file in output.parent.iterdir() if file.is_file()}
 
 
-def kill(reports: Path, whole: Path, folder: Path, jobs: int, seconds: float) -> Kill:
+def kill(command: str, reports: Path, whole: Path, folder: Path, *, jobs: int, seconds: float) -> Kill:
     """Kill a batch after some seconds, resume it, and compare it with the whole one."""
     folder.mkdir()
     output = folder / whole.name
-    words = command(reports, output, "--jobs", str(jobs), "--resume")
+    words = call(command, reports, output, "--jobs", str(jobs), "--resume")
+    while not is_killed(words, seconds):  # it was through by then: earlier
+        seconds /= 2
+        output.unlink()
+    said = run(words)
+    kept = next((line.split()[1] for line in said.splitlines() if line.startswith("resumed:")), "0")
+    is_equal = files_of(output) == files_of(whole) and not partial_folder(output).exists()
+    return Kill(output.suffix, jobs, seconds, int(kept.replace(",", "")), is_equal)
+
+
+def is_killed(words: list[str], seconds: float) -> bool:
+    """Kill a call after some seconds; tell whether it was still running."""
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     time.sleep(seconds)
     was_running = process.poll() is None
     process.kill()  # SIGKILL; on Windows TerminateProcess
     process.wait()
-    said = run(words)
-    kept = next((line.split()[1] for line in said.splitlines() if line.startswith("resumed:")), "0")
-    is_equal = files_of(output) == files_of(whole) and not partial_folder(output).exists()
-    return Kill(output.suffix, jobs, seconds, int(kept.replace(",", "")), is_equal, was_running)
+    return was_running
 
 
-def measure(files: int, kills: int, seed: int, folder: Path) -> list[Kill]:
+def measure(files: int, kills: int, seed: int, folder: Path, *, command: str = "tag") -> list[Kill]:
     """Run the batch once a format, then kill and resume it so many times."""
     reports, chance = folder / "reports", random.Random(seed)  # noqa: S311 - chance that can be repeated
     make_batch(reports, files)
@@ -108,13 +114,13 @@ def measure(files: int, kills: int, seed: int, folder: Path) -> list[Kill]:
         whole = folder / f"whole{suffix}" / f"tags{suffix}"
         whole.parent.mkdir()
         start = time.monotonic()
-        run(command(reports, whole, "--jobs", "1"))
+        run(call(command, reports, whole, "--jobs", "1"))
         wholes[suffix] = whole, time.monotonic() - start
     found = []
     for number in range(kills):
         suffix, jobs = SUFFIXES[number % len(SUFFIXES)], _JOBS[number // len(SUFFIXES) % len(_JOBS)]
         whole, seconds = wholes[suffix]
-        found.append(kill(reports, whole, folder / f"{number}", jobs, chance.uniform(0, seconds)))
+        found.append(kill(command, reports, whole, folder / f"{number}", jobs=jobs, seconds=chance.uniform(0, seconds)))
         print(found[-1].row(), flush=True)
     return found
 
@@ -124,11 +130,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=500, help="documents of the batch")
     parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--command", choices=["tag", "structure"], default="tag", help="what is done to them")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     print("| table | processes | killed after | kept | result |\n| --- | --- | --- | --- | --- |", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        found = measure(options.files, options.kills, options.seed, Path(folder))
+        found = measure(options.files, options.kills, options.seed, Path(folder), command=options.command)
     equal = sum(one.is_equal for one in found)
     print(f"\n{equal} of {len(found)} resumed batches of {options.files} files equal the one that nobody killed")
     sys.exit(equal != len(found))

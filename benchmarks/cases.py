@@ -18,7 +18,7 @@ from pipeline.contrast import Places
 from pipeline.estimate import Sample, Shares, audited_shares, weighted_shares
 from pipeline.labels import quote_of
 from pipeline.population import Population, load_population, subset
-from pipeline.posteriors import normalised, read_crossfitted
+from pipeline.posteriors import normalised
 from pipeline.resources import default_model
 from pipeline.sample import draw, importance, inclusion_probabilities
 from pipeline.train import train

@@ -71,6 +71,20 @@ def test_a_click_on_a_cell_opens_its_sentences(page: Any, file: Path) -> None:
     assert not panel.is_visible()
 
 
+def test_a_long_list_grows_until_all_that_the_page_holds_is_listed(page: Any, file: Path) -> None:
+    """All sentences of a kind of work stand behind its cell for all reports."""
+    data = page_data(file.read_text(encoding="utf-8"))
+    cell(page, -1, 0).click()
+    items, more, whole = page.locator("#panel-list li"), page.locator("#panel-more"), sum(row[0] for row in data["cells"])
+    assert items.count() == min(whole, 50)
+    while more.is_visible():
+        before = items.count()
+        more.click()
+        assert items.count() > before
+        assert page.evaluate("document.activeElement.tagName") == "LI"
+    assert items.count() == whole > 50
+
+
 def test_the_keyboard_alone_goes_from_cell_to_sentences_and_back(page: Any, file: Path) -> None:
     """Tab reaches the heat map once, arrows move in it, Enter opens, Escape closes and gives back the focus."""
     data = page_data(file.read_text(encoding="utf-8"))
@@ -85,7 +99,7 @@ def test_the_keyboard_alone_goes_from_cell_to_sentences_and_back(page: Any, file
     assert page.evaluate("[document.activeElement.dataset.g, document.activeElement.dataset.k]") == ["0", "1"]
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "panel-title"
-    assert page.locator("#panel-list li").count() == min(data["cells"][0][1], 200)
+    assert page.locator("#panel-list li").count() == min(data["cells"][0][1], 50)
     page.keyboard.press("Escape")
     assert not page.locator("#panel").is_visible()
     assert page.evaluate("[document.activeElement.dataset.g, document.activeElement.dataset.k]") == ["0", "1"]

@@ -4,9 +4,10 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const say = data.say, panel = document.getElementById("panel"), list = document.getElementById("panel-list");
   const title = document.getElementById("panel-title"), count = document.getElementById("panel-count"), known = document.getElementById("panel-figures");
+  const more = document.getElementById("panel-more");
   const [DOCUMENT, PARAGRAPH, HEADING, TEXT, CODE, PROBABILITY, STAGE, REVIEW, CODED, MARKS] = Array(10).keys();
   const [SHARE, COUNTED, EXPECTED, BY_SENTENCES, FLIPS, LOW, HIGH] = Array(7).keys();
-  const MOST = 200;
+  const MOST = 50;
 
   // Signs that turn or hide the text around them are shown by their number, as pipeline/report_data.py does.
   const HIDDEN = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
@@ -62,11 +63,22 @@
   const open = (name, sentences, all, lines = []) => {
     title.textContent = visible(name);
     known.replaceChildren(...lines);
-    const shown = sentences.slice(0, MOST), whole = Math.max(all, shown.length);
-    const words = shown.length ? (shown.length < whole ? say.listed : say.listed_all) : all ? say.none : say.listed_none;
-    const marked = shown.some((sentence) => sentence[MARKS].length) ? ` · ${say.mark_key}` : "";
-    count.textContent = fill(words, { shown: shown.length, all: whole }) + marked;
-    list.replaceChildren(...shown.map(item));
+    list.replaceChildren();
+    const whole = Math.max(all, sentences.length), marked = sentences.some((sentence) => sentence[MARKS].length) ? ` · ${say.mark_key}` : "";
+    // A long list grows step by step.
+    const grow = () => {
+      const from = list.children.length;
+      list.append(...sentences.slice(from, from + MOST).map(item));
+      const shown = list.children.length, words = shown ? (shown < whole ? say.listed : say.listed_all) : all ? say.none : say.listed_none;
+      count.textContent = fill(words, { shown, all: whole }) + marked;
+      more.hidden = shown === sentences.length;
+      if (from) {
+        list.children[from].tabIndex = -1;
+        list.children[from].focus();
+      }
+    };
+    more.onclick = grow;
+    grow();
     if (!panel.open) panel.showModal();
     title.focus();
     panel.scrollTop = 0;

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import platform
+import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +23,17 @@ def load_corpus() -> tuple[TrainingSet, Params, Segmenter]:
     """Return the bundled corpus, the parameters and the segmenter."""
     corpus = load_training_set(ROOT / "seeds", ROOT / "labels", read_codebook(ROOT / "labels/codebook.yaml"))
     return corpus, read_params(ROOT / "params.yaml"), Segmenter(read_dictionary(ROOT / "labels/dictionary.txt"))
+
+
+def write_figures(lines: Sequence[str], output: Path | None) -> None:
+    """Print the lines of a table, and write them with the command, the date and the machine if there is a place for them."""
+    print("\n".join(lines))
+    if output:
+        words = [Path(sys.argv[0]).stem, *sys.argv[1:]]
+        command = f"python -m benchmarks.{' '.join(words)}"
+        head = f"`{command}`, {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}"
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text("\n".join([head, "", *lines, ""]), encoding="utf-8", newline="\n")
 
 
 def part(corpus: TrainingSet, numbers: Sequence[int], sentences: int | None = None) -> TrainingSet:

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.cases import Case, base_case, bundled_population, cases, labelled_population, weakly_tagged
+from benchmarks.corpus import write_figures
 from benchmarks.hardships import hardships
 from pipeline.audit_plan import trust_in
 from pipeline.contrast import Places, differences, writing
@@ -202,9 +203,7 @@ def main() -> None:
     found = list(hardships(base_case(*read), options.seed)) if options.hard else cases(*read, options.seed)
     tally, planned = run(found, options.trials, options.seed)
     lines = report(tally, planned, read[0].codebook.category_codes)
-    print("\n".join(lines))
-    if options.output:
-        options.output.write_text("\n".join([*lines, ""]), encoding="utf-8", newline="\n")
+    write_figures(lines, options.output)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.cases import Case, base_case, bundled_population, labelled_population
+from benchmarks.corpus import write_figures
 from pipeline.contrast import UNKNOWN, adjusted, differences, verdicts, writing
 from pipeline.estimate import LEAST_AUDITED
 
@@ -144,9 +145,7 @@ def main() -> None:
     if "level" in table:
         cases.insert(1, base.grouped("levels", table["level"].tolist()))
     lines = [*planted(cases, options.repeats, options.seed), "", *false_findings(base, options.repeats, options.seed)]
-    print("\n".join(lines))
-    if options.output:
-        options.output.write_text("\n".join([*lines, ""]), encoding="utf-8", newline="\n")
+    write_figures(lines, options.output)
 
 
 if __name__ == "__main__":

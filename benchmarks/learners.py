@@ -122,7 +122,7 @@ def recipes(params: Params, trigrams: Block) -> list[Recipe]:
 
     alpha, usual = (params.classify.alpha,), only()
     own, above = ("own",), ("own", "heading", "headings", "part")
-    grid = (0.2, 0.4, 0.8, 1.6)
+    grid = (0.2, 0.4, 0.8)
     return [
         Recipe(DEFAULT, "", ridge, alpha, weight=usual, decoders=_DECODERS),
         Recipe("ridge, penalty chosen", "learner", ridge, grid, weight=usual),
@@ -132,7 +132,7 @@ def recipes(params: Params, trigrams: Block) -> list[Recipe]:
         Recipe("ridge in the dual, LSA kernel of 300 dimensions", "learner", ridge, grid, latent=300, weight=usual),
         Recipe("linear SVM, C chosen", "learner", svm, (0.1, 0.3, 1.0), weight=usual),
         Recipe("logistic regression, C chosen", "learner", logistic, (10.0, 100.0), weight=usual),
-        Recipe("complement naive Bayes, smoothing chosen", "learner", bayes, (0.03, 0.1, 0.3, 1.0), weight=usual),
+        Recipe("complement naive Bayes, smoothing chosen", "learner", bayes, (0.1, 0.3, 1.0), weight=usual),
         Recipe("words only", "blocks", ridge, alpha, weight=only(unit="word")),
         Recipe("characters only", "blocks", ridge, alpha, weight=only(unit="character")),
         Recipe("character trigrams too", "blocks", ridge, alpha),
@@ -141,6 +141,14 @@ def recipes(params: Params, trigrams: Block) -> list[Recipe]:
         Recipe("… and headings", "context", ridge, alpha, weight=only(*above)),
         Recipe("… and leads of point and paragraph", "context", ridge, alpha, weight=only(*above, "paragraph_lead", "point_lead")),
         Recipe("context half as loud", "context", ridge, alpha, weight=lambda block: _louder(block, trigrams, 0.5)),
+        Recipe(
+            "context half as loud, no place",
+            "context",
+            ridge,
+            alpha,
+            weight=lambda block: _louder(block, trigrams, 0.5),
+            place=False,
+        ),
         Recipe("context twice as loud", "context", ridge, alpha, weight=lambda block: _louder(block, trigrams, 2.0)),
     ]
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.cases import Case, base_case, bundled_population, labelled_population, weakly_tagged
+from benchmarks.corpus import write_figures
 from pipeline.audit_plan import trust_in
 from pipeline.estimate import NORMAL
 from pipeline.sample import CALIBRATED, Trust, precision, smallest
@@ -85,9 +86,7 @@ def main() -> None:
     lines = [f"| {' | '.join(heads)} |", "| --- " * len(heads) + "|", *(line for line, _ in each)]
     close = sum(abs(off) <= _CLOSE for _, off in each)
     lines += ["", f"mean realised width within {_CLOSE:.0%} of the plan: {close} of {len(each)}"]
-    print("\n".join(lines))
-    if options.output:
-        options.output.write_text("\n".join([*lines, ""]), encoding="utf-8", newline="\n")
+    write_figures(lines, options.output)
 
 
 if __name__ == "__main__":

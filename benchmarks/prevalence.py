@@ -1,6 +1,6 @@
-"""How far are unaudited shares off, by report: counting tags, summing posteriors, and three ways to do better?
+"""How far are unaudited shares off, by report: counting tags, summing posteriors, and five ways to do better?
 
-usage: python -m benchmarks.prevalence [--labels 300 1000 all] [--repeats 3] [--seed 1]
+usage: python -m benchmarks.prevalence [--labels 300 1000 all] [--repeats 3] [--seed 1] [-o FILE.md]
 
 Mean absolute error of a report's shares of characters, over reports and categories, each report tagged by a model that saw nothing of its
 unit. `all`: the cross-fitted posteriors of the bundled model. A number: models trained on so many labelled sentences, as an analyst with a
@@ -10,6 +10,8 @@ new codebook has them; a fifth of the units is held out.
 - EMQ: expectation-maximisation (Saerens, Latinne & Decaestecker 2002) by report, with a Dirichlet(1) prior, from posteriors divided by the
   shares of the training labels;
 - adjusted: counts put right by the confusion of the training labels, on the simplex (ACC; Forman 2008), towards counting as far as the report is small;
+- recoded: each tag counts as what the training labels were that bore it, P(true | tag);
+- sharpened: posteriors squared, between counting (an infinite power) and expected;
 - median: of the posterior distribution of each share, by simulation: the best guess for absolute error if the posteriors are right;
 - bound: error of that median over error of counting, both as the posteriors themselves foretell: no function of them can do better on average.
 """
@@ -17,12 +19,13 @@ new codebook has them; a fifth of the units is held out.
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.cases import Case, base_case, bundled_population
-from benchmarks.corpus import load_corpus, part
+from benchmarks.corpus import load_corpus, part, write_figures
 from pipeline.estimate import onto_simplex, weighted_shares
 from pipeline.records import StructuredDocument
 from pipeline.train import assign_folds, train
@@ -43,12 +46,16 @@ def methods(
         truth: (sentences,).
         reports: (sentences,).
         prior: (categories,), shares of the training labels by sentences.
-        confusion: (tagged, true), chance of the tag given the truth, columns sum to 1.
+        confusion: (tagged, true), how often.
         seed: of the simulation.
     """
     count, kinds = int(reports.max()) + 1, posteriors.shape[1]
     real, tags = (weighted_shares(np.eye(kinds)[codes], weights, reports, count) for codes in (truth, posteriors.argmax(axis=1)))
     guesses = {"counting": tags, "expected": weighted_shares(posteriors, weights, reports, count)}
+    given_truth = confusion / confusion.sum(axis=0, keepdims=True)
+    guesses["recoded"] = tags @ (confusion / confusion.sum(axis=1, keepdims=True))
+    sharp = posteriors**2 / (posteriors**2).sum(axis=1, keepdims=True)
+    guesses["sharpened"] = weighted_shares(sharp, weights, reports, count)
     guesses["EMQ"], guesses["adjusted"], guesses["median"] = (np.zeros_like(real) for _ in range(3))
     foretold = np.zeros(2)
     generator = np.random.default_rng(seed)
@@ -56,7 +63,7 @@ def methods(
         inside = reports == report
         weight = weights[inside] / weights[inside].sum()
         guesses["EMQ"][report] = weight @ emq(posteriors[inside], prior)
-        guesses["adjusted"][report] = onto_simplex(np.linalg.lstsq(confusion, tags[report], rcond=None)[0])
+        guesses["adjusted"][report] = onto_simplex(np.linalg.lstsq(given_truth, tags[report], rcond=None)[0])
         draws = simulated(posteriors[inside], weight, generator)
         guesses["median"][report] = np.median(draws, axis=0)
         foretold += [np.abs(draws - guesses[name][report]).mean() for name in ("median", "counting")]
@@ -85,11 +92,11 @@ def simulated(posteriors: Array, weights: Array, generator: np.random.Generator)
 
 
 def confusion_of(posteriors: Array, truth: Integers) -> Array:
-    """Return the chance of each tag given the truth (tagged, true)."""
+    """Return how often each tag met each truth (tagged, true), and a little more."""
     kinds = posteriors.shape[1]
     table = np.full((kinds, kinds), 0.01)
     np.add.at(table, (posteriors.argmax(axis=1), truth), 1)
-    return np.asarray(table / table.sum(axis=0, keepdims=True))
+    return table
 
 
 def from_labels(sentences: int, repeats: int, seed: int) -> tuple[float, dict[str, float]]:
@@ -136,20 +143,20 @@ def main() -> None:
     parser.add_argument("--labels", nargs="+", default=["300", "1000", "all"])
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("-o", "--output", type=Path)
     options = parser.parse_args()
-    names = ("expected", "EMQ", "adjusted", "median", "bound")
-    print(f"| labels | accuracy | counting, points | {' | '.join(f'{name} / counting' for name in names)} |")
-    print("| --- " * (3 + len(names)) + "|")
+    names = ("expected", "EMQ", "adjusted", "recoded", "sharpened", "median", "bound")
+    lines = [f"| labels | accuracy | counting, points | {' | '.join(f'{name} / counting' for name in names)} |"]
+    lines.append("| --- " * (3 + len(names)) + "|")
     for size in options.labels:
         if size == "all":
             accuracy, errors = from_crossfit(base_case(*bundled_population()), options.seed)
         else:
             accuracy, errors = from_labels(int(size), options.repeats, options.seed)
         ratios = [errors[name] if name == "bound" else errors[name] / errors["counting"] for name in names]
-        print(
-            f"| {size} | {accuracy:.3f} | {100 * errors['counting']:.2f} | {' | '.join(f'{ratio:.2f}' for ratio in ratios)} |",
-            flush=True,
-        )
+        figures = " | ".join(f"{ratio:.2f}" for ratio in ratios)
+        lines.append(f"| {size} | {accuracy:.3f} | {100 * errors['counting']:.2f} | {figures} |")
+    write_figures(lines, options.output)
 
 
 if __name__ == "__main__":

@@ -156,7 +156,8 @@ def _estimate_group(predicted: Array, weights: Array, members: Integers, sample:
     domain = max(float(point[:categories].sum()), 1e-9)
     shares = point[:categories] / domain
     residual = _linearised(rest - expansion @ rest, shares) / domain
-    sampled = _sampled_variance(root[:, None] * residual, part[:, :categories], sample.cluster[inside])
+    order = part[:, :categories] if np.ptp(chance) > 1e-9 else None  # equal probabilities: a simple random sample, without strata
+    sampled = _sampled_variance(root[:, None] * residual, order, sample.cluster[inside])
     likely = (1 - doubt) * part + doubt * (point + 1 / len(point)) / 2
     scale, noise = root[:, None] ** 2 / domain**2, foretold_variance(likely, shares, expansion, 1 - tuning)
     total, wobble = (scale * noise).sum(axis=0), (scale**2 * _wobble(noise)).sum(axis=0)
@@ -187,22 +188,26 @@ def missed_doubt(posteriors: Array, coded: Array) -> float:
     return min((max(float(excess) / 2, 0.0) + UNSEEN_ERRORS) / (len(posteriors) + 1), 1.0)
 
 
-def _sampled_variance(terms: Array, posteriors: Array, clusters: Integers) -> Array:
-    """Return the variance (categories,) of the sum of ``terms`` (sampled, categories), drawn in the order of their posteriors.
+def _sampled_variance(terms: Array, posteriors: Array | None, clusters: Integers) -> Array:
+    """Return the variance (categories,) of the sum of ``terms`` (sampled, categories), drawn in the order of their posteriors, or in none.
 
     Args:
         terms: each sentence's part of the estimate, with mean 0.
         posteriors: (sampled, categories), for the order of :func:`pipeline.sample.draw`.
         clusters: (sampled,), numbers of paragraphs.
     """
-    certainty = posteriors.max(axis=1) / np.maximum(posteriors.sum(axis=1), 1e-12)
-    ordered = terms[np.lexsort((certainty, posteriors.argmax(axis=1)))]
     count, squares = len(terms), (terms**2).sum(axis=0)
-    successive = count / max(count - 1, 1) / 2 * ((ordered - np.roll(ordered, 1, axis=0)) ** 2).sum(axis=0)
+    if posteriors is None:
+        apart = ((terms - terms.mean(axis=0)) ** 2).sum(axis=0)
+    else:
+        certainty = posteriors.max(axis=1) / np.maximum(posteriors.sum(axis=1), 1e-12)
+        ordered = terms[np.lexsort((certainty, posteriors.argmax(axis=1)))]
+        apart = ((ordered - np.roll(ordered, 1, axis=0)) ** 2).sum(axis=0) / 2
+    elements = count / max(count - 1, 1) * apart
     places = np.unique(clusters, return_inverse=True)[1]
     sums = np.zeros((int(places.max()) + 1, terms.shape[1]))
     np.add.at(sums, places, terms)
-    return np.asarray(np.maximum(successive + (sums**2).sum(axis=0) - squares, _LEAST_PART * squares))
+    return np.asarray(np.maximum(elements + (sums**2).sum(axis=0) - squares, _LEAST_PART * squares))
 
 
 def _tuning(predicted: Array, coded: Array, root: Array) -> float:

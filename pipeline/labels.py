@@ -65,7 +65,7 @@ def read_labels(folder: Path, codebook: Codebook) -> list[Label]:
     """
     scan = scan_labels(folder, codebook)
     if scan.faults:
-        raise scan.faults[0]
+        raise _first(scan.faults)
     return list(scan.labels)
 
 
@@ -152,8 +152,16 @@ def find_labels(labels: Iterable[Label], documents: Sequence[StructuredDocument]
     """
     found, faults = locate_labels(labels, documents)
     if faults:
-        raise faults[0]
+        raise _first(faults)
     return found
+
+
+def _first(faults: Sequence[LabelError]) -> LabelError:
+    """Return the first fault, with a word on where the others are named."""
+    first, others = faults[0], len(faults) - 1
+    if not others:
+        return first
+    return LabelError(first.what, where=first.where, remedy=f"{first.remedy} (and {others:,} more: see `worktag labels check`)")
 
 
 def locate_labels(

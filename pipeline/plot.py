@@ -114,7 +114,9 @@ def curves_svg(
             f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in placed)}" fill="none" stroke="{colour}" stroke-width="2"/>'
         )
         parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>' for x, y in placed]
-        parts.append(_text(left + width - 8, top + height - 14 - 20 * number, name, anchor="end", colour=colour))
+        parts.append(
+            _text(left + width - 8, top + height - 14 - 20 * (len(curves) - 1 - number), name, anchor="end", colour=colour)
+        )
     parts.append(_text(left + width / 2, top + height + 42, x_title, anchor="middle"))
     parts.append(f'<g transform="rotate(-90 16 {top + height / 2})">{_text(16, top + height / 2, y_title, anchor="middle")}</g>')
     return _svg(left + width + 25, top + height + 55, parts)

@@ -27,8 +27,7 @@ from pipeline.terms import Term
 
 # The whole page, in bytes; sentences get what the rest leaves of it.
 LARGEST = 1_950_000
-_LEAST_SENTENCES = 400_000
-_MOST_GROUPS = 200
+_MOST_GROUPS, _MOST_CELLS = 200, 2_400
 _SCRIPT_WORDS = (
     *("listed", "listed_all", "listed_none", "none", "probability", "audited_as", "review_mark", "all_groups", "interval"),
     *("separator", "colon", "counted", "expected", "audited", "by_sentences", "flips", "matches", "mark_key", "about"),
@@ -67,7 +66,7 @@ class Contents:
 
 
 def report_html(contents: Contents, language: str) -> str:
-    """Return the report as HTML: at most :data:`LARGEST` bytes, as long as what isn't sentences leaves room for some."""
+    """Return the report as HTML, at most :data:`LARGEST` bytes of it: the largest groups and differences, and sentences that fit."""
     comparison, say = contents.comparison, report_words(language)
     shown = _largest(comparison)
     trend = trend_charts(comparison, contents.trend, language)
@@ -101,10 +100,23 @@ def report_html(contents: Contents, language: str) -> str:
         "stages": stage_bars(comparison, shown, language),
         "foot": _foot(contents, say),
     }
+    return _filled(contents, page, data, shown)
+
+
+def _filled(contents: Contents, page: Mapping[str, Any], data: Mapping[str, Any], shown: NDArray[np.int64]) -> str:
+    """Add as many sentences as fit; what they weigh is estimated, so that it may take a second time."""
     budget = LARGEST - len(_render(page, data).encode())
-    chosen = choose_sentences(comparison, shown, contents.terms, max(budget, _LEAST_SENTENCES))
-    data["terms"] = [list(rows) for rows in chosen.terms]
-    return _render(page, data | packed_sentences(comparison, chosen, contents.marker))
+    while True:
+        chosen = choose_sentences(contents.comparison, shown, contents.terms, budget)
+        packed = packed_sentences(contents.comparison, chosen, contents.marker)
+        html = _render(
+            page,
+            {**data, "terms": [[holding, *rows] for holding, rows in zip(chosen.holding, chosen.terms, strict=True)], **packed},
+        )
+        over = len(html.encode()) - LARGEST
+        if over <= 0 or not len(chosen.rows):
+            return html
+        budget -= over + budget // 50
 
 
 def _render(page: Mapping[str, Any], data: Mapping[str, Any]) -> str:
@@ -139,7 +151,8 @@ def _largest(comparison: Comparison) -> NDArray[np.int64]:
     """Return 1 for each group (groups,) that the page shows: the longest ones, where there are very many."""
     weight = np.bincount(comparison.main.grouping.member, weights=comparison.population.weights)
     shown = np.zeros(len(weight), dtype=np.int64)
-    shown[np.argsort(-weight, kind="stable")[:_MOST_GROUPS]] = 1
+    most = min(_MOST_GROUPS, max(_MOST_CELLS // len(comparison.codes), 1))
+    shown[np.argsort(-weight, kind="stable")[:most]] = 1
     return shown
 
 

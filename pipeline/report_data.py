@@ -20,7 +20,8 @@ from pipeline.terms import Term
 Integers = NDArray[np.int64]
 Marker = Callable[[Sequence[str], Sequence[int]], list[list[Span]]]
 _PER_CELL = 400
-_BYTES_BESIDE_TEXT = 90
+_PER_TERM = 3
+_BYTES_BESIDE_TEXT = 48  # numbers, marks, and its part of the heading paths
 _LONGEST = 600
 # Signs that turn or hide the text around them: controls, and marks of direction. They are shown by their number instead.
 _HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
@@ -38,10 +39,12 @@ class Chosen:
     Attributes:
         rows: (chosen,), their numbers in the population, ascending.
         terms: for each term the places of sentences among ``rows``.
+        holding: for each term how many sentences of its group hold it.
     """
 
     rows: Integers
     terms: tuple[tuple[int, ...], ...]
+    holding: tuple[int, ...]
 
 
 def choose_sentences(comparison: Comparison, shown: Integers, terms: Sequence[Term], budget: int) -> Chosen:
@@ -71,31 +74,41 @@ def choose_sentences(comparison: Comparison, shown: Integers, terms: Sequence[Te
     for entries in cells.values():
         for place, (_, row) in enumerate(sorted(entries, key=lambda entry: entry[0])):
             rank[row] = place
-    per_term = _with_terms(population.table["text"].tolist(), member, usable, terms)
+    holding = _holding(population.table["text"].tolist(), member, usable, terms)
+    per_term, spent = _one_by_one(holding, size, budget // 2)
     wanted = {row for rows in per_term for row in rows}
-    budget -= int(size[list(wanted)].sum())
+    budget -= spent
     by_rank = usable[np.lexsort((usable, rank[usable]))]
     fits = by_rank[(np.cumsum(size[by_rank]) <= budget) & (rank[by_rank] <= _PER_CELL)]
     rows = np.array(sorted({*fits.tolist(), *wanted}), dtype=np.int64)
     position = {row: number for number, row in enumerate(rows.tolist())}
-    return Chosen(rows, tuple(tuple(position[row] for row in found) for found in per_term))
+    places = tuple(tuple(position[row] for row in found) for found in per_term)
+    return Chosen(rows, places, tuple(len(found) for found in holding))
 
 
-def _with_terms(texts: Sequence[str], member: Integers, usable: Integers, terms: Sequence[Term]) -> list[list[int]]:
-    """Return for each term up to three sentences of its group that hold it."""
+def _holding(texts: Sequence[str], member: Integers, usable: Integers, terms: Sequence[Term]) -> list[list[int]]:
+    """Return for each term the sentences of its group that hold it."""
     by_group: dict[int, list[int]] = defaultdict(list)
     for row in usable.tolist():
         by_group[int(member[row])].append(row)
-    found = []
-    for term in terms:
-        rows: list[int] = []
-        for row in by_group[term.group]:
-            if term.term in texts[row][:_LONGEST]:
-                rows.append(row)
-                if len(rows) == 3:
-                    break
-        found.append(rows)
-    return found
+    return [[row for row in by_group[term.group] if term.term in texts[row][:_LONGEST]] for term in terms]
+
+
+def _one_by_one(holding: Sequence[Sequence[int]], size: Integers, budget: int) -> tuple[list[list[int]], int]:
+    """Return up to three sentences of each term, and what they weigh together; each term gets its first before any gets a second."""
+    found: list[list[int]] = [[] for _ in holding]
+    taken: set[int] = set()
+    spent = 0
+    for place in range(_PER_TERM):
+        for number, rows in enumerate(holding):
+            if place >= len(rows):
+                continue
+            weight = 0 if rows[place] in taken else int(size[rows[place]])
+            if spent + weight <= budget:
+                found[number].append(rows[place])
+                taken.add(rows[place])
+                spent += weight
+    return found, spent
 
 
 def packed_sentences(comparison: Comparison, chosen: Chosen, marker: Marker | None) -> dict[str, Any]:

@@ -19,7 +19,7 @@ Integers = NDArray[np.int64]
 _PRIOR = 1000.0
 _WORD = re.compile(r"[\u3400-\u9fff]{2,}")
 # Numbers, dates and enumerators: who wrote 五百 or 三是 says nothing of what they stress.
-_NUMBER = re.compile(r"第?[一二三四五六七八九十百千万亿两零几数]+[年月日是个名家件次项条处人支份场户成期届批类大余多]*")
+_NUMBER = re.compile(r"第?[一二三四五六七八九十百千万亿两零几数]+[年月日是个名家件次项条处人支份场户成期届批类大余多亩元吨斤米]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,10 @@ def log_odds_ratio(counts: NDArray[np.float64]) -> tuple[NDArray[np.float64], ND
     other = total - counts
     mine, rest = counts + prior, other + prior
     size, rest_size = counts.sum(axis=1, keepdims=True) + _PRIOR, other.sum(axis=1, keepdims=True) + _PRIOR
-    log_odds = np.log(mine / (size - mine)) - np.log(rest / (rest_size - rest))
+    others, rest_others = size - mine, rest_size - rest
+    known = (others > 0) & (rest_others > 0)  # a vocabulary of one word leaves nothing else to be said
+    odds, rest_odds = (np.divide(*pair, out=np.ones_like(mine), where=known) for pair in ((mine, others), (rest, rest_others)))
+    log_odds = np.log(odds) - np.log(rest_odds)
     return log_odds / np.sqrt(1 / mine + 1 / rest), log_odds
 
 

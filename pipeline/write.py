@@ -140,13 +140,9 @@ class _ParquetWriter(TableWriter):
     def _write_group(self) -> None:
         import pyarrow as pa
 
-        columns = zip(*self.held, strict=True) if self.held else ((),) * len(self.columns)
-        arrays = [
-            pa.array([_encodable(value) for value in column], type=field.type)
-            for column, field in zip(columns, self.schema, strict=True)
-        ]
+        rows, self.held = self.held, []
+        arrays = [_array(column, field.type) for column, field in zip(zip(*rows, strict=True), self.schema, strict=True)]
         self.writer.write_table(pa.Table.from_arrays(arrays, schema=self.schema))
-        self.held = []
 
     def _close(self) -> None:
         try:
@@ -195,9 +191,14 @@ def _harmless(row: Row) -> Row:
     return row
 
 
-def _encodable(value: Any) -> Any:
-    """Return a text without halves of characters (lone surrogates), which no charset can write."""
-    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
+def _array(cells: Sequence[Any], kind: Any) -> Any:
+    """Return cells as an array of pyarrow, without halves of characters (lone surrogates), which no charset can write."""
+    import pyarrow as pa
+
+    try:
+        return pa.array(cells, type=kind)
+    except UnicodeEncodeError:
+        return pa.array([cell and cell.encode("utf-8", "replace").decode("utf-8") for cell in cells], type=kind)
 
 
 def _plain(value: Any) -> Any:

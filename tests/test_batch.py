@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
+import tracemalloc
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from pipeline import gather, work
-from pipeline.batch import ERROR_COLUMNS, Way, errors_path, structure_batch, tag_batch
+from pipeline.batch import ERROR_COLUMNS, Way, duplicates_path, errors_path, structure_batch, tag_batch
 from pipeline.errors import ReadError, Stopped, TableError
 from pipeline.store import SUFFIXES, read_table
 from pipeline.tag import COLUMNS, UNITS
 from pipeline.tally import Progress, Summary
 from pipeline.work import STRUCTURE_COLUMNS
-from tests.conftest import Corpus
+from tests.conftest import ROOT, Corpus, Run
 
 GOOD = "东河县2024年工作总结\n播种小麦8亩。学生搬进新教室。\n"
 
@@ -157,3 +161,86 @@ def test_the_structure_of_reports_as_a_table(folder: Path, tmp_path: Path, suffi
     assert rows["level"].tolist() == [1, 1, 2, 2, 2, 2]
     assert rows["point"].fillna(0).tolist() == [0, 0, 0, 0, 1, 2]
     assert rows["heading"].tolist()[-1] == "一、农业 > （一）播种。"
+
+
+def test_the_same_content_under_two_names_is_tagged_twice_and_listed(
+    small_folder: Path, folder: Path, tmp_path: Path, worktag: Run
+) -> None:
+    (folder / "f.txt").write_bytes((folder / "a.txt").read_bytes())
+    (folder / "g-empty.txt").write_bytes(b"")  # two files without content are no reports at all
+    output = tmp_path / "tags.csv"
+    summary = tag_batch(small_folder, [folder, folder / "a.txt"], output)
+    assert summary.duplicates == (("f.txt", "a.txt"),)
+    assert summary.repeated == ("a.txt",)
+    assert (summary.documents, summary.rows, summary.sentences, summary.characters) == (3, 9, 9, 3 * len(GOOD))
+    assert duplicates_path(output).read_text(encoding="utf-8-sig").splitlines() == ["document,same as", "f.txt,a.txt"]
+    said = worktag("tag", folder, folder / "a.txt", "-o", output, "-m", small_folder)
+    assert said.code == 1
+    assert said.out.splitlines()[0] == f"3 documents, {3 * len(GOOD)} characters, 9 sentences, 9 rows -> {output}"
+    assert "asked for twice and taken once: a.txt" in said.out
+    assert f"same content under another name: 1 (f.txt = a.txt) -> {output}.duplicates.csv" in said.out
+    (folder / "f.txt").unlink()
+    tag_batch(small_folder, [folder], output)
+    assert not duplicates_path(output).exists()
+
+
+def test_names_in_lists_are_harmless_in_a_spreadsheet(small_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "=cmd.txt").write_bytes(b"")
+    tag_batch(small_folder, [tmp_path / "=cmd.txt"], tmp_path / "tags.csv")
+    assert "\n'=cmd.txt," in errors_path(tmp_path / "tags.csv").read_text(encoding="utf-8-sig").replace("\r", "")
+
+
+def test_files_that_vanish_or_close_meanwhile_cost_a_line_each(
+    small_folder: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gather, "CHUNK_DOCUMENTS", 1)
+
+    def vanish(progress: Progress) -> None:
+        if progress.documents == 1:
+            shutil.rmtree(folder / "sub")
+            (folder / "c-binary.txt").unlink()
+            (folder / "c-binary.txt").mkdir()
+
+    summary = tag_batch(small_folder, [folder], tmp_path / "tags.csv", way=Way(progress=vanish))
+    assert summary.documents == 1
+    lines = {failure.document: failure.error.line() for failure in summary.failures}
+    assert "no such file" in lines["sub/e.txt"]
+    assert "folder" in lines["c-binary.txt"]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_however_rows_come_the_bytes_of_the_table_are_the_same(
+    small_folder: Path, corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    monkeypatch.setattr("pipeline.write._ROWS_OF_A_GROUP", 7)
+    for size in (1, 3, 64):
+        monkeypatch.setattr(gather, "CHUNK_DOCUMENTS", size)
+        tag_batch(small_folder, [corpus.reports], tmp_path / f"{size}{suffix}")
+    assert len({(tmp_path / f"{size}{suffix}").read_bytes() for size in (1, 3, 64)}) == 1
+
+
+def test_what_is_held_of_a_batch_stays_flat_as_it_grows(corpus: Corpus, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Measured in this process: the peak of Python's own memory at eight times the documents."""
+    report = sorted(corpus.reports.glob("*.txt"))[0].read_text(encoding="utf-8")
+    monkeypatch.setattr(gather, "CHUNK_DOCUMENTS", 4)
+    peaks = []
+    for number in (12, 96):
+        for document in range(number):
+            file = tmp_path / f"reports{number}" / f"{document}.txt"
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(f"{report}又{document}。\n" + "农技员下田指导防治小麦虫害。" * 100, encoding="utf-8")
+        tracemalloc.start()
+        structure_batch([tmp_path / f"reports{number}"], tmp_path / "units.csv")
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.6 * peaks[0]
+
+
+def test_a_batch_into_csv_imports_nothing_that_only_other_formats_need() -> None:
+    code = (
+        "import sys, pipeline.batch, pipeline.cli_tag\n"
+        "heavy = {'pandas', 'sklearn', 'scipy', 'pyarrow', 'xlsxwriter', 'distributed', 'rich', 'numpy'}\n"
+        "print(*sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True, timeout=60)
+    assert done.stdout == "\n"

@@ -155,6 +155,14 @@ def test_labels_of_another_codebook_are_one_fault_not_one_a_row(corpus: Corpus, 
         assert back.lines[0].startswith(f"worktag: {file}: 40 of 48 labels have categories that the codebook doesn't know, ")
 
 
+def test_training_names_the_first_fault_and_where_the_others_are_named(tmp_path: Path, worktag: Run) -> None:
+    folder = write(tmp_path, {"category": "fishing"}, {"stage": ""}, {})
+    outcome = worktag("train", "--reports", folder, "--labels", folder, "-o", tmp_path / "m")
+    assert len(outcome.lines) == 1
+    assert outcome.lines[0].startswith(f"worktag: {folder}/labels.csv, line 2: unknown category 'fishing'; ")
+    assert outcome.lines[0].endswith(" (and 1 more: see `worktag labels check`)")
+
+
 def test_a_codebook_among_the_labels_serves_without_being_named(tmp_path: Path, worktag: Run) -> None:
     corpus = build_corpus(tmp_path)
     corpus.codebook_file.rename(corpus.labels / "codebook.yaml")

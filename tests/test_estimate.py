@@ -111,6 +111,12 @@ def test_successive_differences_by_hand() -> None:
     assert found[0] == pytest.approx(3 / 2 / 2 * (1 + 4 + 9))
 
 
+def test_a_simple_random_sample_has_the_plain_variance() -> None:
+    """Terms 0, 1, 3 around 4/3: squares sum to 42/9, times 3/2; the order of certainty says nothing then."""
+    found = _sampled_variance(np.array([[3.0], [0.0], [1.0]]), None, np.arange(3))
+    assert found[0] == pytest.approx(3 / 2 * 42 / 9)
+
+
 def test_a_right_posterior_foretells_the_variance_of_bernoulli() -> None:
     found = foretold_variance(np.array([[0.3, 0.7]]), np.array([0.5, 0.5]), np.ones(1), 0.0)
     assert found[0] == pytest.approx([0.21, 0.21])

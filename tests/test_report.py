@@ -14,7 +14,8 @@ import pytest
 from pipeline.report import LARGEST
 from pipeline.report_data import script_json, visible
 from pipeline.report_words import report_words
-from tests.fixtures.comparison import HOSTILE, UNITS, audited, compared, hostile_corpus, page_data, tagged
+from tests.conftest import Corpus
+from tests.fixtures.comparison import HOSTILE, UNITS, audited, compared, hostile_corpus, page_data, second_coder, tagged
 
 SECTIONS = ("overview", "heat", "trend", "differences", "terms", "stages")
 
@@ -200,12 +201,7 @@ def test_without_an_audit_no_confidence_is_claimed(plain: str, full: str) -> Non
     assert 'class="whisker"' not in plain
     assert "worktag audit draw" in plain
     assert re.search(r"±3 个百分点，需随机抽检约 \d+ 句", plain)
-    assert all(len(cell) < 6 or data_range(cell) for row in page_data(plain)["figures"] for cell in row)
-
-
-def data_range(cell: list[int]) -> bool:
-    """Return whether an indicative range holds its share."""
-    return cell[5] <= cell[0] <= cell[6]
+    assert all(cell[5] <= cell[0] <= cell[6] for row in page_data(plain)["figures"] for cell in row if len(cell) > 5)
 
 
 def test_the_foot_says_where_it_comes_from(full: str, plain: str) -> None:
@@ -262,3 +258,38 @@ def test_other_groupings_make_a_page_too(work: Path, table: Path, small_folder: 
     assert "NaN" not in html
     for name in ("emphasis", "differences", "trend", "terms"):
         assert "nan" not in (work / by.replace(",", "-") / f"{name}.csv").read_text(encoding="utf-8-sig").lower()
+
+
+def test_categories_on_which_coders_disagree_are_greyed_and_tentative_ones_marked(
+    work: Path, table: Path, small_folder: Path, audit: Path, corpus: Corpus
+) -> None:
+    """Not by colour alone: the column says its α, and differences of an unreliable category come last and make no finding."""
+    labels = second_coder(corpus, work / "coders")
+    html = compared(table, small_folder, work / "agreed", "--audit", audit, "--agreement", labels)
+    shares = pd.read_csv(work / "agreed" / "emphasis.csv", encoding="utf-8-sig", keep_default_na=False)
+    kinds = shares.groupby("category")["reliability"].first().to_dict()
+    assert kinds["farming"] == ""
+    assert kinds["rest"] == "unreliable"
+    heads = [attributes.get("class") for tag, attributes in Page(html).elements if tag == "th" and attributes.get("scope") == "col"]
+    codes = list(dict.fromkeys(shares["category"]))
+    assert [kind or "" for kind in heads[1 : 1 + len(codes)]] == [kinds[code] for code in codes]
+    assert re.findall(r"<small>α (-?[\d.]+)</small>", html)[codes.index("farming")] == "1.00"
+    weak = [" unreliable" in row for row in re.findall(r'<tr data-row class="([^"]+)"', html)]
+    assert weak == sorted(weak)
+    assert any(weak)
+    overview = html[html.index('<section id="overview"') : html.index('<section id="heat"')]
+    assert f'data-k="{codes.index("rest")}"' not in overview
+
+
+def test_a_page_that_would_be_too_large_holds_fewer_sentences_and_says_so(
+    work: Path, table: Path, small_folder: Path, full: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = page_data(full)
+    limit = len(full.encode()) - 8_000
+    monkeypatch.setattr("pipeline.report.LARGEST", limit)
+    html = compared(table, small_folder, work / "less", "--audit", work / "audit.csv", "--only", "report")
+    data = page_data(html)
+    assert len(html.encode()) <= limit
+    assert 0 < len(data["sentences"]) < len(whole["sentences"])
+    assert data["cells"] == whole["cells"]
+    assert [row[0] for row in data["terms"]] == [row[0] for row in whole["terms"]]

@@ -203,3 +203,15 @@ def test_figures_in_cells_are_readable_on_their_colour(browser: Any, file: Path,
     assert len(ratios) == 11
     assert min(ratios) >= 4.5, ratios
     context.close()
+
+
+def test_in_print_nothing_is_cut_off_and_no_control_is_left(page: Any) -> None:
+    page.emulate_media(media="print")
+    cut = page.evaluate(
+        "Array.from(document.querySelectorAll('.tall')).filter((one) => one.scrollHeight > one.clientHeight + 2).length"
+    )
+    assert cut == 0
+    assert page.locator("nav").is_hidden()
+    assert page.locator(".controls").first.is_hidden()
+    assert page.locator(".numbers td").first.is_visible()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"

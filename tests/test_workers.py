@@ -140,7 +140,7 @@ def test_what_a_library_prints_is_not_taken_for_an_answer(reports: Path, tmp_pat
 def test_a_stop_leaves_no_process_and_says_how_to_go_on(
     small_folder: Path, reports: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
-    for more in range(600):
+    for more in range(250):
         (reports / f"x{more}.txt").write_bytes((reports / "00.txt").read_bytes() + str(more).encode())
     output = tmp_path / "tags.csv"
     command = [sys.executable, "-m", "pipeline.cli", "tag", str(reports), "-o", str(output), "-m", str(small_folder), "-j", "2"]

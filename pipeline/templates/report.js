@@ -95,7 +95,7 @@
     const all = code < 0 ? data.stage_cells.groups[group][stage] : data.stage_cells.categories[code][stage];
     open(`${code < 0 ? data.groups[group] : data.codes[code]} · ${data.stages[stage]}`, found, all);
   };
-  const openTerm = (number, name) => open(name, data.terms[number].map((place) => data.sentences[place]), data.terms[number].length);
+  const openTerm = (number, name) => open(name, data.terms[number].slice(1).map((place) => data.sentences[place]), data.terms[number][0]);
 
   const series = document.getElementById("series");
   const openPoint = (code, place) => {

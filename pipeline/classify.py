@@ -80,23 +80,34 @@ def ridge(
     transposed = scaled.T.tocsr()
 
     def product(direction: Array) -> Array:
-        image = scaled @ direction[:-1] + root * direction[-1]
-        return np.vstack([transposed @ image + alpha * direction[:-1], root.T @ image])
+        image = scaled @ direction[:-1]
+        image += root * direction[-1]
+        found = np.multiply(direction, alpha)
+        found[:-1] += transposed @ image
+        found[-1] = (root.T @ image)[0]
+        return found
 
     weighted = targets * root
     residual = np.vstack([transposed @ weighted, root.T @ weighted])
     solution, direction = np.zeros_like(residual), residual.copy()
-    norm = start = (residual**2).sum(axis=0)
+    norm = start = _dots(residual, residual)
     for _ in range(200):
         if np.all(norm <= tolerance**2 * start):
             break
         image = product(direction)
-        step = norm / np.maximum((direction * image).sum(axis=0), 1e-300)
+        step = norm / np.maximum(_dots(direction, image), 1e-300)
         solution += step * direction
-        residual -= step * image
-        norm, before = (residual**2).sum(axis=0), norm
-        direction = residual + (norm / np.maximum(before, 1e-300)) * direction
+        image *= step
+        residual -= image
+        norm, before = _dots(residual, residual), norm
+        direction *= norm / np.maximum(before, 1e-300)
+        direction += residual
     return solution[:-1], solution[-1]
+
+
+def _dots(one: Array, other: Array) -> Array:
+    """Return the scalar product of each column with its like."""
+    return np.asarray(np.einsum("ij,ij->j", one, other))
 
 
 @dataclass(frozen=True)

@@ -136,19 +136,12 @@ def recipes(params: Params, trigrams: Block) -> list[Recipe]:
         Recipe("words only", "blocks", ridge, alpha, weight=only(unit="word")),
         Recipe("characters only", "blocks", ridge, alpha, weight=only(unit="character")),
         Recipe("character trigrams too", "blocks", ridge, alpha),
-        Recipe("own text only, no place", "context", ridge, alpha, place=False, weight=only(*own)),
-        Recipe("own text and place", "context", ridge, alpha, weight=only(*own)),
+        Recipe("place in neither", "context", ridge, alpha, place=0.0, weight=usual),
+        Recipe("place in both", "context", ridge, alpha, place=0.3, weight=usual),
+        Recipe("own text only", "context", ridge, alpha, weight=only(*own)),
         Recipe("… and headings", "context", ridge, alpha, weight=only(*above)),
         Recipe("… and leads of point and paragraph", "context", ridge, alpha, weight=only(*above, "paragraph_lead", "point_lead")),
         Recipe("context half as loud", "context", ridge, alpha, weight=lambda block: _louder(block, trigrams, 0.5)),
-        Recipe(
-            "context half as loud, no place",
-            "context",
-            ridge,
-            alpha,
-            weight=lambda block: _louder(block, trigrams, 0.5),
-            place=False,
-        ),
         Recipe("context twice as loud", "context", ridge, alpha, weight=lambda block: _louder(block, trigrams, 2.0)),
     ]
 

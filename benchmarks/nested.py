@@ -42,7 +42,7 @@ class Recipe:
         learner: fits scores.
         penalties: if there are several, the one that tags the inner folds best is taken.
         weight: of each block of features; 0 leaves it out.
-        place: whether the sentence's place is a feature.
+        place: what the sentence's place weighs; None: what it weighs by the parameters.
         latent: dimensions of the LSA kernel over all text, coded or not; 0 for none.
         decoders: names of further ways to decode the same scores, each a row of its own.
     """
@@ -52,7 +52,7 @@ class Recipe:
     learner: Learner
     penalties: tuple[float, ...]
     weight: Callable[[Block], float] = lambda block: block.weight
-    place: bool = True
+    place: float | None = None
     latent: int = 0
     decoders: Mapping[str, Decoder] = field(default_factory=dict)
 
@@ -136,14 +136,15 @@ class Bench:
             matrix = vectoriser.transform_counted(self.counted, wanted)
             places = self.counted.place.shape[1]
             found[block] = matrix[:, :-places] * (1 / block.weight)
-            found[None] = matrix[:, -places:] * self.params.vectorise.place_weight
+            found[None] = matrix[:, -places:]
         return found
 
-    def features(self, recipe: Recipe, piece: Part, blocks: Mapping[Block | None, sparse.csr_matrix]) -> sparse.csr_matrix:
+    def features(
+        self, recipe: Recipe, piece: Part, target: str, blocks: Mapping[Block | None, sparse.csr_matrix]
+    ) -> sparse.csr_matrix:
         """Return the recipe's rows: those of the training reports, then those of the held-out ones."""
         chosen = [recipe.weight(block) * matrix for block, matrix in blocks.items() if block is not None and recipe.weight(block)]
-        if recipe.place:
-            chosen.append(blocks[None])
+        chosen.append(blocks[None] * (self.params.vectorise.of(target)[1] if recipe.place is None else recipe.place))
         if recipe.latent:
             wanted = np.concatenate([self.rows_of(number) for number in (*piece.numbers, *piece.held_out)])
             # Ridge on these columns is ridge in the dual on K = XXᵀ + ½ZZᵀ.
@@ -155,7 +156,7 @@ class Bench:
         """Train on a part and tag what it holds out; an outcome a way of decoding, the product's under the empty name."""
         codes = self.corpus.codebook.category_codes if target == "category" else self.corpus.codebook.stage_codes
         started = time.process_time()
-        matrix = self.features(recipe, piece, blocks)
+        matrix = self.features(recipe, piece, target, blocks)
         lengths = self.lengths[list(piece.numbers)]
         report = np.repeat(np.arange(len(lengths)), lengths)
         labels = np.concatenate(piece.labels(target))

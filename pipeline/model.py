@@ -189,10 +189,10 @@ def _describe(head: Head) -> dict[str, Any]:
 
 def _unpack(arrays: Arrays, described: Mapping[str, Any], params: Params, segmenter: Segmenter) -> Iterator[Head]:
     lexicons = unpack_lexicons(arrays)
-    for target, blocks in zip(TARGETS, (params.vectorise.category_blocks, params.vectorise.stage_blocks), strict=True):
-        of_head = described[target]
+    for target in TARGETS:
+        of_head, (blocks, place_weight) = described[target], params.vectorise.of(target)
         terms, idf = unpack_features(arrays, lexicons, blocks, of_head["features"])
-        vectoriser = BlockVectoriser(blocks, params.vectorise.place_weight, segmenter).restore(terms, idf)
+        vectoriser = BlockVectoriser(blocks, place_weight, segmenter).restore(terms, idf)
         yield Head(
             tuple(of_head["classes"]),
             vectoriser,

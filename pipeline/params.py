@@ -41,11 +41,20 @@ class Block:
 
 @dataclass(frozen=True)
 class VectoriseParams:
-    """Blocks of features for category and for stage, and the weight of a sentence's place."""
+    """Blocks of features for category and for stage, and what a sentence's place weighs in either."""
 
     category_blocks: tuple[Block, ...]
     stage_blocks: tuple[Block, ...]
-    place_weight: float
+    category_place_weight: float
+    stage_place_weight: float
+
+    def of(self, target: str) -> tuple[tuple[Block, ...], float]:
+        """Return blocks and weight of the place for ``category`` or ``stage``."""
+        is_category = target == "category"
+        return (
+            self.category_blocks if is_category else self.stage_blocks,
+            self.category_place_weight if is_category else self.stage_place_weight,
+        )
 
 
 @dataclass(frozen=True)
@@ -181,7 +190,8 @@ def _check(params: Params, where: str) -> None:
     infinity = float("inf")
     ranges: tuple[tuple[Any, str, float, float], ...] = (
         (params, "seed", 0, infinity),
-        (params.vectorise, "place_weight", 0, infinity),
+        (params.vectorise, "category_place_weight", 0, infinity),
+        (params.vectorise, "stage_place_weight", 0, infinity),
         (params.classify, "alpha", 1e-9, infinity),
         (params.classify, "class_weight_power", 0, infinity),
         (params.classify, "folds", 2, infinity),

@@ -145,11 +145,11 @@ def train(training: TrainingSet, params: Params, segmenter: Segmenter, progress:
         heads, posteriors = [], []
         rows = [row for document in training.contexts for row in document]
         counted = count_terms(rows, (*params.vectorise.category_blocks, *params.vectorise.stage_blocks), segmenter)
-        for target, classes, labels, blocks in (
-            ("category", training.codebook.category_codes, training.categories, params.vectorise.category_blocks),
-            ("stage", training.codebook.stage_codes, training.stages, params.vectorise.stage_blocks),
+        for target, classes, labels in (
+            ("category", training.codebook.category_codes, training.categories),
+            ("stage", training.codebook.stage_codes, training.stages),
         ):
-            fitter = _Fitter(training, labels, classes, blocks, params, segmenter, counted)
+            fitter = _Fitter(training, labels, classes, *params.vectorise.of(target), params, segmenter, counted)
             scores: list[Array] = [np.zeros(0)] * len(folds)
             for fold in range(int(folds.max()) + 1):
                 progress(target, step, total)
@@ -174,6 +174,7 @@ class _Fitter:
     labels: tuple[Integers, ...]
     classes: tuple[str, ...]
     blocks: tuple[Block, ...]
+    place_weight: float
     params: Params
     segmenter: Segmenter
     counted: Counted
@@ -192,9 +193,7 @@ class _Fitter:
     def _fit(self, numbers: Integers) -> tuple[BlockVectoriser, LinearScorer]:
         rows = np.concatenate([self.offsets[number] + np.flatnonzero(self.labels[number] >= 0) for number in numbers])
         labels = np.concatenate([self.labels[number][self.labels[number] >= 0] for number in numbers])
-        vectoriser = BlockVectoriser(self.blocks, self.params.vectorise.place_weight, self.segmenter).fit_counted(
-            self.counted, rows
-        )
+        vectoriser = BlockVectoriser(self.blocks, self.place_weight, self.segmenter).fit_counted(self.counted, rows)
         matrix, options = vectoriser.transform_counted(self.counted, rows), self.params.classify
         return vectoriser, fit_scorer(matrix, labels, len(self.classes), alpha=options.alpha, power=options.class_weight_power)
 

@@ -127,7 +127,7 @@ def small_params(folds: int = 2, seed: int = 1) -> Params:
     stage = (Block("own", "word", 1, 1, 1, 0.6), Block("headings", "character", 1, 2, 2, 0.5))
     return Params(
         seed,
-        VectoriseParams(category, stage, 0.3),
+        VectoriseParams(category, stage, 0.3, 0.3),
         ClassifyParams(0.8, 0.5, folds),
         DecodeParams(2.0),
         TagParams(0.2, 0.9),

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.gather import Item
 from pipeline.work import Outcome, failed
+
+_LOSSES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +24,13 @@ class Attempt:
         chunk: number of the chunk that they are of.
         items: the documents.
         deaths: how many workers they have cost.
+        losses: how often their outcomes were lost on the way, through no fault of theirs.
     """
 
     chunk: int
     items: tuple[Item, ...]
     deaths: int = 0
+    losses: int = 0
 
 
 class Attempts:
@@ -73,6 +77,13 @@ class Attempts:
             return
         remedy = "split it, or save its text as .txt, and try again"
         yield from self.done(attempt, [failed(item.source, why, remedy) for item in attempt.items])
+
+    def lost(self, attempt: Attempt) -> bool:
+        """Give out again what was lost through no fault of its own; False if that came too often to be chance."""
+        if attempt.losses == _LOSSES:
+            return False
+        self._again.append(replace(attempt, losses=attempt.losses + 1))
+        return True
 
     @property
     def is_over(self) -> bool:

@@ -174,6 +174,8 @@ def _work_through(
                     continue
                 del running[future]
                 yield from attempts.done(attempt, [*unreadable, *outcomes])
+            elif future.status in ("cancelled", "lost") and client.status == "running" and attempts.lost(attempt):
+                del running[future]  # the scheduler forgot it together with a worker
             else:
                 del running[future]
                 yield from attempts.died(attempt, _fault(future, address))

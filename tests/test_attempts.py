@@ -37,6 +37,20 @@ def test_chunks_are_given_out_in_order_and_no_further_ahead_than_allowed() -> No
     assert attempts.is_over
 
 
+def test_what_was_lost_is_given_out_again_as_it_was_and_not_for_ever() -> None:
+    attempts = Attempts(iter([items("a", "b")]), ahead=1)
+    attempt = attempts.take()
+    assert attempt is not None
+    first = attempt.items
+    for _ in range(5):
+        assert attempts.lost(attempt)
+        attempt = attempts.take()
+        assert attempt is not None
+        assert (attempt.items, attempt.deaths) == (first, 0)
+    assert not attempts.lost(attempt)
+    assert attempts.take() is None
+
+
 def test_documents_of_a_worker_that_died_are_tried_alone_and_the_second_death_is_the_last() -> None:
     attempts = Attempts(iter([items("a", "b", "c")]), ahead=1)
     whole = attempts.take()

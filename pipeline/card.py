@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.codebook import Codebook
-from pipeline.train import PROMISED_PRECISION, PROMISED_SHARE
+from pipeline.review import PROMISED_PRECISION, PROMISED_SHARE
 
 _WORDS = {
     "zh": {

@@ -104,8 +104,13 @@ def _train_reports(reports: Path, labels: Path, codebook: Path, dictionary: Path
 
     values = read_params(params or default_params())
     words = dictionary or default_dictionary()
+    faults: list[WorktagError] = []
     with progress("training") as report:
-        train_from_files(reports, labels, codebook, words, values, output, report)
+        model = train_from_files(reports, labels, codebook, words, values, output, report, faults.append)
+    if model.category.vectoriser.latent:
+        print("few labels: learnt from the reports that have none, too (params.yaml: latent)")
+    for fault in faults:
+        print(f"left out, no labels: {fault.line()}")
 
 
 def _comparison(

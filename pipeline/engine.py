@@ -2,6 +2,7 @@
 
 The model is linear, so a block adds to a sentence's scores weight / ‖t·idf‖ · Σ t·idf·W over the terms of one text, t = 1 + log(count).
 That sum depends on the text alone: it is made once for each different text, however many sentences have it as heading, lead or neighbour.
+A latent space (:mod:`pipeline.latent`) is one more head, whose scores are features of the others.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pipeline.lookup import LONGEST, Counts, Ngrams, Words
 from pipeline.pack import PackedScorer
 from pipeline.params import UNITS, Block
 from pipeline.segment import Segmenter
-from pipeline.vectorise import BlockVectoriser
+from pipeline.vectorise import PLACES, BlockVectoriser
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -93,17 +94,22 @@ class Engine:
     """
 
     def __init__(self, heads: Sequence[tuple[BlockVectoriser, LinearScorer | PackedScorer]], segmenter: Segmenter) -> None:
+        self.latent = heads[0][0].latent  # the same for all heads
+        if self.latent:
+            heads = [*heads, (self.latent.vectoriser, self.latent.projection)]
         self.intercept = np.concatenate([scorer.intercept for _, scorer in heads])
         ends = np.cumsum([len(scorer.intercept) for _, scorer in heads]).tolist()
         self.columns = [slice(end - len(scorer.intercept), end) for end, (_, scorer) in zip(ends, heads, strict=True)]
         blocks: list[_HeadBlock] = []
-        places = []
+        places, self.latent_weights = [], list[Array]()
         for (features, scorer), columns in zip(heads, self.columns, strict=True):
             start = 0
             for block, terms, idf in zip(features.blocks, features.terms_, features.idf_, strict=True):
                 blocks.append(_HeadBlock(block, columns, terms, idf, scorer.part(start, start + len(terms))))
                 start += len(terms)
-            places.append(scorer.part(start, None) * features.place_weight)
+            places.append(scorer.part(start, start + len(PLACES)) * features.place_weight)
+            if features.latent:
+                self.latent_weights.append(scorer.part(start + len(PLACES), None))
         self.place = np.concatenate(places, axis=1)
         self.words, self.ngrams, self.tables = Words(Lexicon.empty(), segmenter), Ngrams(Lexicon.empty()), list[_Table]()
         for unit in UNITS:
@@ -133,7 +139,11 @@ class Engine:
             used = np.bincount(index, minlength=len(collected.texts)) > 0
             place = np.cumsum(used) - 1
             scores[:, table.columns] += table.sums(counts[table.block.unit].of(np.flatnonzero(used)))[place[index]]
-        return [scores[:, columns] for columns in self.columns]
+        found = [scores[:, columns] for columns in self.columns]
+        if self.latent is None:
+            return found
+        latent = self.latent.placed(found.pop())
+        return [values + latent @ weights for values, weights in zip(found, self.latent_weights, strict=True)]
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,9 @@ from pipeline.codebook import Codebook
 from pipeline.errors import ModelError
 from pipeline.model import Model
 from pipeline.plot import confusion_svg, reliability_svg
+from pipeline.review import PROMISED_PRECISION, PROMISED_SHARE
 from pipeline.store import replace_text
-from pipeline.train import PROMISED_PRECISION, PROMISED_SHARE, TrainingSet
+from pipeline.train import TrainingSet
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]

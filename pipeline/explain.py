@@ -12,6 +12,7 @@ from pipeline.records import Document, StructuredDocument
 from pipeline.structure import structure
 from pipeline.vectorise import PLACES, contexts
 
+_LATENT = "latent"  # its dimensions have no names that say anything to a person
 _MARKS = str.maketrans({"\x02": "^", "\x03": "$", "\n": "/"})
 
 
@@ -38,7 +39,8 @@ class Explanation:
         posteriors: categories and posteriors after decoding, largest first.
         alone: posterior of the category before the neighbouring sentences' tags were heard.
         stage: the stage and its posterior.
-        sources: what each source added to the score in sum, largest first.
+        sources: what each source added to the score in sum, largest first; ``latent`` is the likeness of the whole to coded sentences, and
+            has no features to name.
         reasons: single features, strongest first, for (positive) and against (negative).
     """
 
@@ -79,6 +81,7 @@ def explain_document(model: Model, structured: StructuredDocument, *, top: int =
         (block.source, term) for block, terms in zip(head.vectoriser.blocks, head.vectoriser.terms_, strict=True) for term in terms
     ]
     names += [("place", place) for place in PLACES]
+    names += [(_LATENT, "")] * (matrix.shape[1] - len(names))
     found = []
     for index, sentence in enumerate(structured.sentences):
         row = matrix[index]
@@ -87,7 +90,8 @@ def explain_document(model: Model, structured: StructuredDocument, *, top: int =
         totals: dict[str, float] = {}
         for column, part in zip(row.indices, parts, strict=True):
             totals[names[column][0]] = totals.get(names[column][0], 0.0) + float(part)
-        order = np.argsort(-np.abs(parts), kind="stable")[:top]
+        strongest = np.argsort(-np.abs(parts), kind="stable").tolist()
+        order = [at for at in strongest if names[row.indices[at]][0] != _LATENT][:top]
         stage = int(stages[index].argmax())
         ranked = np.argsort(-categories[index], kind="stable")[:3]
         found.append(

@@ -22,15 +22,18 @@ from pipeline.engine import Engine
 from pipeline.errors import ModelError, WorktagError
 from pipeline.folder import MANIFEST as MANIFEST
 from pipeline.folder import check_folder, save_folder
+from pipeline.latent import Latent
+from pipeline.lexicon import Lexicon
 from pipeline.pack import Arrays, PackedScorer, pack_features, quantise, read_arrays, unpack_features, unpack_lexicons
 from pipeline.params import Params, params_from
 from pipeline.records import StructuredDocument
 from pipeline.segment import Segmenter, read_dictionary
-from pipeline.vectorise import BlockVectoriser, Context, contexts
+from pipeline.vectorise import PLACES, BlockVectoriser, Context, contexts
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 TARGETS = ("category", "stage")
+_LATENT = "latent"
 # What tagging and comparing read; metrics, card and pictures lie beside it and may be written anew.
 PARTS = ("codebook.yaml", "dictionary.txt", "model.json", "weights.npz", "crossfit.csv")
 
@@ -124,9 +127,12 @@ def _write_parts(model: Model, folder: Path, codebook_file: Path, crossfit: str)
     _write(folder / "dictionary.txt", "".join(f"{word}\n" for word in model.segmenter.dictionary))
     _write(folder / "crossfit.csv", crossfit)
     heads = {"category": model.category, "stage": model.stage}
-    arrays, features = pack_features([head.vectoriser for head in heads.values()])
+    latent = model.category.vectoriser.latent
+    arrays, features = pack_features([*(head.vectoriser for head in heads.values()), *([latent.vectoriser] if latent else [])])
     for target, head in heads.items():
         arrays[f"{target}_weights"], arrays[f"{target}_scale"] = quantise(head.scorer.weights)
+    if latent:
+        arrays[f"{_LATENT}_weights"], arrays[f"{_LATENT}_scale"] = latent.projection.packed, latent.projection.scale
     np.savez_compressed(folder / "weights.npz", allow_pickle=False, **arrays)
     description = {
         "params": asdict(model.params),
@@ -135,8 +141,9 @@ def _write_parts(model: Model, folder: Path, codebook_file: Path, crossfit: str)
         "training_digest": model.digest,
         **{
             target: {"features": of_head, **_describe(head)}
-            for (target, head), of_head in zip(heads.items(), features, strict=True)
+            for (target, head), of_head in zip(heads.items(), features, strict=False)
         },
+        **({_LATENT: {"features": features[-1]}} if latent else {}),
     }
     _write(folder / "model.json", json.dumps(description, ensure_ascii=False, indent=1) + "\n")
 
@@ -189,10 +196,11 @@ def _describe(head: Head) -> dict[str, Any]:
 
 def _unpack(arrays: Arrays, described: Mapping[str, Any], params: Params, segmenter: Segmenter) -> Iterator[Head]:
     lexicons = unpack_lexicons(arrays)
+    latent = _unpack_latent(arrays, lexicons, described[_LATENT], params, segmenter) if _LATENT in described else None
     for target in TARGETS:
         of_head, (blocks, place_weight) = described[target], params.vectorise.of(target)
         terms, idf = unpack_features(arrays, lexicons, blocks, of_head["features"])
-        vectoriser = BlockVectoriser(blocks, place_weight, segmenter).restore(terms, idf)
+        vectoriser = BlockVectoriser(blocks, place_weight, segmenter, latent).restore(terms, idf)
         yield Head(
             tuple(of_head["classes"]),
             vectoriser,
@@ -200,3 +208,18 @@ def _unpack(arrays: Arrays, described: Mapping[str, Any], params: Params, segmen
             Calibrator(of_head["temperature"], np.array(of_head["bias"])),
             Chain(np.array(of_head["chain_log_ratio"]), of_head["chain_strength"], of_head["chain_temperature"]),
         )
+
+
+def _unpack_latent(
+    arrays: Arrays, lexicons: Mapping[str, Lexicon], described: Mapping[str, Any], params: Params, segmenter: Segmenter
+) -> Latent:
+    blocks = params.vectorise.category_blocks
+    terms, idf = unpack_features(arrays, lexicons, blocks, described["features"])
+    packed, scale = arrays[f"{_LATENT}_weights"], arrays[f"{_LATENT}_scale"]
+    if packed.shape != (sum(map(len, terms)) + len(PLACES), len(scale)):
+        raise ValueError("a latent space of other features")
+    return Latent(
+        BlockVectoriser(blocks, 0.0, segmenter).restore(terms, idf),
+        PackedScorer(packed, scale, np.zeros(len(scale))),
+        params.latent.weight,
+    )

@@ -67,6 +67,25 @@ class ClassifyParams:
 
 
 @dataclass(frozen=True)
+class LatentParams:
+    """The latent space of coded and uncoded sentences (:mod:`pipeline.latent`).
+
+    Attributes:
+        dimensions: how many; 0: there is none.
+        below: used where fewer sentences than so many are labelled.
+        sentences: how many it is found from, at most.
+        min_df: in how many of them an n-gram must stand.
+        weight: of its kernel beside that of the features.
+    """
+
+    dimensions: int = 0
+    below: int = 0
+    sentences: int = 20_000
+    min_df: int = 5
+    weight: float = 0.5
+
+
+@dataclass(frozen=True)
 class DecodeParams:
     """The chain over a document's sentences."""
 
@@ -88,6 +107,9 @@ class EvaluateParams:
     bins: int
 
 
+_NO_LATENT = LatentParams()
+
+
 @dataclass(frozen=True)
 class Params:
     """All parameters of the pipeline."""
@@ -99,6 +121,7 @@ class Params:
     tag: TagParams
     evaluate: EvaluateParams
     read: Limits = _USUAL_LIMITS  # for a model that was saved without any
+    latent: LatentParams = _NO_LATENT  # likewise
 
 
 @dataclass(frozen=True)
@@ -199,6 +222,11 @@ def _check(params: Params, where: str) -> None:
         (params.tag, "secondary", 0, 1),
         (params.tag, "review_precision", 0, 1),
         (params.evaluate, "bins", 1, infinity),
+        (params.latent, "dimensions", 0, 1000),
+        (params.latent, "below", 0, infinity),
+        (params.latent, "sentences", 1, infinity),
+        (params.latent, "min_df", 1, infinity),
+        (params.latent, "weight", 0, infinity),
         *((params.read, bound, 1, infinity) for bound in Limits.__dataclass_fields__),
     )
     _check_ranges(ranges, where)

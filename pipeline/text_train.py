@@ -16,11 +16,12 @@ from threadpoolctl import threadpool_limits
 from pipeline.classify import Calibrator, fit_calibrator
 from pipeline.errors import TableError
 from pipeline.params import TextParams, read_params, read_text_params
+from pipeline.review import review_threshold
 from pipeline.segment import Segmenter, read_dictionary
 from pipeline.text_model import TextModel, alone, digest_of, save_text_model
 from pipeline.text_search import Search, Split
 from pipeline.texts import Labelled, read_labelled
-from pipeline.train import Progress, no_progress, review_threshold
+from pipeline.train import Progress, no_progress
 from pipeline.vectorise import BlockVectoriser, count_terms
 
 Array = NDArray[np.float64]

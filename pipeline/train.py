@@ -7,7 +7,7 @@ import hashlib
 import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -20,20 +20,20 @@ from pipeline.codebook import Codebook, read_codebook
 from pipeline.decode import Chain, CodedSequence, fit_chain, relations_of
 from pipeline.errors import LabelError
 from pipeline.labels import find_labels, read_labels
+from pipeline.latent import Latent, fit_latent, latent_pays
 from pipeline.model import Head, Model, save_model
 from pipeline.params import Block, Params
 from pipeline.read import find_sources, read_document
 from pipeline.records import StructuredDocument
+from pipeline.review import promising_threshold
 from pipeline.segment import Segmenter, read_dictionary
 from pipeline.structure import structure
+from pipeline.uncoded import OnFault, no_fault, read_uncoded
 from pipeline.vectorise import BlockVectoriser, Context, Counted, contexts, count_terms
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Progress = Callable[[str, int, int], None]
-# What the review mark promises: of the sentences that aren't marked so many are right, and they are so many of all.
-PROMISED_PRECISION, PROMISED_SHARE = 0.95, 0.75
-ALL_MARKED = 1.01  # a threshold that no posterior reaches
 
 
 def no_progress(_step: str, _done: int, _total: int) -> None:
@@ -48,12 +48,14 @@ class TrainingSet:
         documents: the reports.
         categories: for each report its sentences' categories as class numbers; -1 where not labelled.
         stages: the same for stages.
+        uncoded: further reports, of which nothing but the text is known.
     """
 
     codebook: Codebook
     documents: tuple[StructuredDocument, ...]
     categories: tuple[Integers, ...]
     stages: tuple[Integers, ...]
+    uncoded: tuple[StructuredDocument, ...] = ()
 
     @cached_property
     def contexts(self) -> list[list[Context]]:
@@ -64,6 +66,16 @@ class TrainingSet:
     def relations(self) -> list[list[int]]:
         """Relations of each report's sentences."""
         return [relations_of(document.sentences) for document in self.documents]
+
+    @property
+    def labelled(self) -> int:
+        """How many sentences are labelled."""
+        return sum(int((codes >= 0).sum()) for codes in self.categories)
+
+    @property
+    def unlabelled(self) -> int:
+        """How many sentences are not, those of uncoded reports among them."""
+        return sum(len(document.sentences) for document in (*self.documents, *self.uncoded)) - self.labelled
 
     def digest(self) -> str:
         """Return the SHA-256 of the labelled sentences and their codes."""
@@ -144,12 +156,16 @@ def train(training: TrainingSet, params: Params, segmenter: Segmenter, progress:
     with threadpool_limits(limits=1):
         heads, posteriors = [], []
         rows = [row for document in training.contexts for row in document]
+        pays = latent_pays(training.labelled, training.unlabelled, params.latent)
+        rows += [row for document in training.uncoded if pays for row in contexts(document)]
         counted = count_terms(rows, (*params.vectorise.category_blocks, *params.vectorise.stage_blocks), segmenter)
+        # One space for all folds: it knows the text of what is held out, as it does that of uncoded reports, but no code.
+        latent = fit_latent(counted, params.vectorise.category_blocks, segmenter, params.latent, params.seed) if pays else None
         for target, classes, labels in (
             ("category", training.codebook.category_codes, training.categories),
             ("stage", training.codebook.stage_codes, training.stages),
         ):
-            fitter = _Fitter(training, labels, classes, *params.vectorise.of(target), params, segmenter, counted)
+            fitter = _Fitter(training, labels, classes, *params.vectorise.of(target), params, segmenter, counted, latent)
             scores: list[Array] = [np.zeros(0)] * len(folds)
             for fold in range(int(folds.max()) + 1):
                 progress(target, step, total)
@@ -178,6 +194,7 @@ class _Fitter:
     params: Params
     segmenter: Segmenter
     counted: Counted
+    latent: Latent | None
 
     @cached_property
     def offsets(self) -> Integers:
@@ -193,7 +210,7 @@ class _Fitter:
     def _fit(self, numbers: Integers) -> tuple[BlockVectoriser, LinearScorer]:
         rows = np.concatenate([self.offsets[number] + np.flatnonzero(self.labels[number] >= 0) for number in numbers])
         labels = np.concatenate([self.labels[number][self.labels[number] >= 0] for number in numbers])
-        vectoriser = BlockVectoriser(self.blocks, self.place_weight, self.segmenter).fit_counted(self.counted, rows)
+        vectoriser = BlockVectoriser(self.blocks, self.place_weight, self.segmenter, self.latent).fit_counted(self.counted, rows)
         matrix, options = vectoriser.transform_counted(self.counted, rows), self.params.classify
         return vectoriser, fit_scorer(matrix, labels, len(self.classes), alpha=options.alpha, power=options.class_weight_power)
 
@@ -226,30 +243,6 @@ class _Fitter:
             for number in numbers
         ]
         return calibrator, fit_chain(sequences, len(self.classes), smoothing=self.params.decode.smoothing)
-
-
-def promising_threshold(labels: Sequence[Integers], posteriors: Sequence[Array], precision: float) -> float:
-    """Return the threshold of the wanted precision; if that would mark too many, as with few labels, that of the promised precision."""
-    threshold = review_threshold(labels, posteriors, precision)
-    values = np.concatenate(posteriors)[np.concatenate(labels) >= 0].max(axis=1)
-    if (values >= threshold).mean() >= PROMISED_SHARE or precision <= PROMISED_PRECISION:
-        return threshold
-    return review_threshold(labels, posteriors, PROMISED_PRECISION)
-
-
-def review_threshold(labels: Sequence[Integers], posteriors: Sequence[Array], precision: float) -> float:
-    """Return the lowest posterior from which on sentences are right with the wanted precision, on cross-fitted posteriors.
-
-    Where there is none, all are marked (:data:`ALL_MARKED`).
-    """
-    truth = np.concatenate(labels)
-    values = np.concatenate(posteriors)[truth >= 0]
-    best, right = values.max(axis=1), values.argmax(axis=1) == truth[truth >= 0]
-    floored = np.floor(best * 1e4) / 1e4
-    order = np.argsort(-floored, kind="stable")
-    is_last = np.append(np.diff(floored[order]) < 0, True)  # sentences of one posterior are marked or not together
-    kept = np.flatnonzero(is_last & (np.cumsum(right[order]) >= precision * np.arange(1, len(order) + 1)))
-    return float(floored[order][kept[-1]]) if len(kept) else ALL_MARKED
 
 
 def crossfit_table(training: TrainingSet, fit: CrossFit) -> str:
@@ -287,13 +280,20 @@ def train_from_files(
     params: Params,
     output: Path,
     progress: Progress = no_progress,
+    on_fault: OnFault = no_fault,
 ) -> Model:
-    """Train from reports and labels, and write the model folder.
+    """Train from reports and labels, and write the model folder; with few labels, reports without any are read too.
+
+    ``on_fault`` is told of each of the latter that can't be read.
 
     Raises:
         WorktagError: an input has a fault; nothing is written then.
     """
     training = load_training_set(reports, labels, read_codebook(codebook_file))
+    if params.latent.dimensions and training.labelled < params.latent.below:
+        coded, most = {document.document.name for document in training.documents}, params.latent.sentences
+        uncoded = read_uncoded(reports, coded, most, seed=params.seed, progress=progress, on_fault=on_fault)
+        training = replace(training, uncoded=uncoded)
     model, fit = train(training, params, Segmenter(read_dictionary(dictionary)), progress)
     save_model(model, output, codebook_file=codebook_file, crossfit=crossfit_table(training, fit))
     return model

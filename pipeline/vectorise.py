@@ -19,6 +19,8 @@ from pipeline.segment import Segmenter, normalise
 if TYPE_CHECKING:
     from scipy import sparse
 
+    from pipeline.latent import Latent
+
 Integers = NDArray[np.int64]
 Kind = tuple[str, int, int]  # unit, shortest and longest n-gram
 PLACES = ("is_heading", "opens_paragraph", "in_point", "place", "length", "last_third")
@@ -109,16 +111,17 @@ def count_terms(rows: Sequence[Context], blocks: Iterable[Block], segmenter: Seg
 
 
 class BlockVectoriser:
-    """Rows of weighted, L2-normalised, sublinear TF-IDF blocks, side by side, and the sentence's place at the end.
+    """Rows of weighted, L2-normalised, sublinear TF-IDF blocks, side by side, then the sentence's place and its latent dimensions, if any.
 
     Args:
         blocks: the blocks.
         place_weight: factor of the place values.
         segmenter: makes words.
+        latent: its dimensions are the last columns; None: there are none.
     """
 
-    def __init__(self, blocks: Sequence[Block], place_weight: float, segmenter: Segmenter) -> None:
-        self.blocks, self.place_weight, self.segmenter = tuple(blocks), place_weight, segmenter
+    def __init__(self, blocks: Sequence[Block], place_weight: float, segmenter: Segmenter, latent: Latent | None = None) -> None:
+        self.blocks, self.place_weight, self.segmenter, self.latent = tuple(blocks), place_weight, segmenter, latent
 
     def fit_counted(self, counted: Counted, rows: Integers) -> BlockVectoriser:
         """Learn from some of the counted rows the terms of each block and their inverse document frequencies."""
@@ -145,7 +148,10 @@ class BlockVectoriser:
             kind = (block.unit, block.low, block.high)
             texts, inverse = np.unique(counted.index[kind, block.source][rows], return_inverse=True)
             parts.append(self._weighted(counted.counts[kind][texts][:, self.columns_[number]], number)[inverse])
-        return sparse.hstack([*parts, sparse.csr_matrix(counted.place[rows] * self.place_weight)], format="csr")
+        parts.append(sparse.csr_matrix(counted.place[rows] * self.place_weight))
+        if self.latent:
+            parts.append(sparse.csr_matrix(self.latent.transform_counted(counted, rows)))
+        return sparse.hstack(parts, format="csr")
 
     def restore(self, terms: Sequence[Sequence[str]], idf: Sequence[NDArray[np.float64]]) -> BlockVectoriser:
         """Take on terms and inverse document frequencies learnt before, one sequence of each a block."""
@@ -176,7 +182,10 @@ class BlockVectoriser:
             counter = _counter((block.unit, block.low, block.high), vocabulary)
             counts = counter.transform(_prepared(places, block.unit, self.segmenter, segmented)).tocsr()
             parts.append(self._weighted(counts, number)[inverse])
-        return sparse.hstack([*parts, sparse.csr_matrix(_places(rows) * self.place_weight)], format="csr")
+        parts.append(sparse.csr_matrix(_places(rows) * self.place_weight))
+        if self.latent:
+            parts.append(sparse.csr_matrix(self.latent.transform(rows)))
+        return sparse.hstack(parts, format="csr")
 
     def _weighted(self, counts: sparse.csr_matrix, number: int) -> sparse.csr_matrix:
         """Return sublinear TF-IDF, each row of the block's weight in length."""

@@ -141,7 +141,7 @@ def test_what_a_library_prints_is_not_taken_for_an_answer(reports: Path, tmp_pat
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_stop_leaves_no_process_and_says_how_to_go_on(reports: Path, tmp_path: Path, number: signal.Signals) -> None:
     text = (reports / "00.txt").read_bytes() * 40
-    for more in range(300):
+    for more in range(600):  # so that the stop comes midway on a busy machine too
         (reports / f"x{more}.txt").write_bytes(text + str(more).encode())
     output = tmp_path / "units.csv"
     command = [sys.executable, "-m", "pipeline.cli", "structure", str(reports), "-o", str(output), "-j", "2"]

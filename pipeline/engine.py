@@ -19,12 +19,13 @@ from pipeline.lexicon import Lexicon, unite
 from pipeline.lookup import LONGEST, Counts, Ngrams, Words
 from pipeline.pack import PackedScorer
 from pipeline.params import UNITS, Block
+from pipeline.product import product
 from pipeline.segment import Segmenter
 from pipeline.vectorise import PLACES, BlockVectoriser
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
-_STEP = 64  # texts at a time, so that what is summed stays in the processor's cache: twice as fast as 256
+_MOST = 0.5  # of the texts; where more are used, all are summed instead of these picked out
 
 
 @dataclass(frozen=True)
@@ -42,47 +43,27 @@ class _Table:
 
     Attributes:
         block: of a head; it tells the piece of context and the unit.
-        numbers: for each term of the lexicon its row here, -1 where no head has it; None: each is its own row.
+        numbers: for each term of the lexicon its row here; the last, of zeros, where no head has it.
         weights: (rows, classes of the heads), times inverse document frequencies.
-        idf: different (rows,), inverse document frequencies; 0 for a term that a block hasn't.
+        idf: (rows, different ones), inverse document frequencies; 0 for a term that a block hasn't.
         columns: of the heads' scores.
     """
 
     block: Block
-    numbers: Integers | None
+    numbers: NDArray[np.int32]
     weights: Array
-    idf: tuple[Array, ...]
+    idf: Array
     parts: tuple[_Part, ...]
     columns: slice
 
     def sums(self, counts: Counts) -> Array:
         """Return (texts, columns) what each text adds to the scores."""
-        if self.numbers is not None:
-            counts = counts.renumbered(self.numbers)
-        full = np.flatnonzero(np.diff(counts.starts))
-        sums = np.zeros((len(counts.starts) - 1, self.weights.shape[1]))
-        if not len(full):
-            return sums
-        starts = counts.starts[full]
-        sums[full] = _products(counts, full, self.weights)
-        lengths = [np.sqrt(np.add.reduceat((counts.logs * idf.take(counts.terms)) ** 2, starts)) for idf in self.idf]
+        terms = self.numbers.take(counts.terms)
+        sums = product(counts.starts, terms, counts.logs, self.weights)
+        lengths = np.sqrt(product(counts.starts, terms, counts.logs**2, self.idf**2))
         for part in self.parts:
-            sums[full, part.columns] *= (part.weight / np.maximum(lengths[part.idf], 1e-150))[:, None]
+            sums[:, part.columns] *= (part.weight / np.maximum(lengths[:, part.idf], 1e-150))[:, None]
         return sums
-
-
-def _products(counts: Counts, full: Integers, weights: Array) -> Array:
-    """Return (texts, columns), the sum of the weights of each text's terms; ``full`` are the texts that have any."""
-    found = np.empty((len(full), weights.shape[1]))
-    starts, ends = counts.starts[full], counts.starts[full + 1]
-    for first in range(0, len(full), _STEP):
-        last = min(first + _STEP, len(full))
-        begin, end = int(starts[first]), int(ends[last - 1])
-        rows, logs = weights.take(counts.terms[begin:end], axis=0), counts.logs[begin:end]
-        often = np.flatnonzero(logs != 1.0)
-        rows[often] *= logs[often, None]
-        np.add.reduceat(rows, starts[first:last] - begin, axis=0, out=found[first:last])
-    return found
 
 
 class Engine:
@@ -135,10 +116,13 @@ class Engine:
         """Return each head's scores (sentences, classes), from the counts of the words and of the characters of the texts."""
         scores = collected.place @ self.place + self.intercept
         for table in self.tables:
-            index = collected.index[table.block.source]
+            index, of_unit = collected.index[table.block.source], counts[table.block.unit]
             used = np.bincount(index, minlength=len(collected.texts)) > 0
-            place = np.cumsum(used) - 1
-            scores[:, table.columns] += table.sums(counts[table.block.unit].of(np.flatnonzero(used)))[place[index]]
+            if used.mean() > _MOST:
+                scores[:, table.columns] += table.sums(of_unit)[index]
+            else:
+                place = np.cumsum(used) - 1
+                scores[:, table.columns] += table.sums(of_unit.of(np.flatnonzero(used)))[place[index]]
         found = [scores[:, columns] for columns in self.columns]
         if self.latent is None:
             return found
@@ -174,20 +158,19 @@ def _table(blocks: Sequence[_HeadBlock], numbers: Sequence[Integers], size: int)
     used = np.zeros(size, dtype=bool)
     used[np.concatenate(numbers)] = True
     rows = np.flatnonzero(used)
-    number = np.full(size, -1, dtype=np.int64)
+    number = np.full(size, len(rows), dtype=np.int32)
     number[rows] = np.arange(len(rows))
     first = blocks[0].columns.start
     columns = slice(first, blocks[-1].columns.stop)
-    weights = np.zeros((len(rows), columns.stop - columns.start))
+    weights = np.zeros((len(rows) + 1, columns.stop - columns.start))
     different: list[Array] = []
     parts = []
     for block, places in zip(blocks, numbers, strict=True):
-        idf = np.zeros(len(rows))
+        idf = np.zeros(len(rows) + 1)
         idf[number[places]] = block.idf
         own = slice(block.columns.start - first, block.columns.stop - first)
         weights[number[places], own] = block.weights * block.idf[:, None]
         same = next((place for place, other in enumerate(different) if np.array_equal(other, idf)), len(different))
         different += [idf] if same == len(different) else []
         parts.append(_Part(own, same, block.block.weight))
-    complete = len(rows) == size
-    return _Table(blocks[0].block, None if complete else number, weights, tuple(different), tuple(parts), columns)
+    return _Table(blocks[0].block, number, weights, np.stack(different, axis=1), tuple(parts), columns)

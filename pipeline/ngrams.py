@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from pipeline.segment import END, Segmenter
+from pipeline.segment import END, Numbering, Segmenter
 
 _SPACES = re.compile(r"\s\s+")
 
@@ -53,7 +53,7 @@ def count_words(texts: Sequence[str], segmenter: Segmenter) -> tuple[NDArray[np.
         Terms (terms,), and counts (texts, terms) as 64-bit integers.
     """
     known: dict[str, int] = {}
-    numbers = segmenter.numbers(texts, lambda word: known.setdefault(word.lower(), len(known)))
+    numbers = segmenter.numbers(texts, Numbering(lambda word: known.setdefault(word.lower(), len(known))))
     inside = numbers >= 0
     return _sorted(list(known), np.cumsum(numbers == END)[inside], numbers[inside], len(texts))
 

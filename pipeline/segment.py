@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -20,9 +21,9 @@ _SPACE = re.compile(r"\s+")
 _BEYOND_JIEBA = "\u3400-\u4dbf\u9fd6-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 # Where jieba's own finalseg cuts a run of Latin letters, figures and signs; jieba-rs leaves some of them whole (e-mail, 0_0).
 _LATIN = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")
-_LINE_END = re.compile(r"[\r\n]")
 _KEPT = "\x00"  # stands for a word that is kept whole; both jiebas cut it off from all around it
 NOTHING, END, _WHOLE = -1, -2, -3
+_MOST_SEEN = 100_000  # different tokens, of which a batch of any size may have ever more
 
 
 def normalise(text: str, *, space: str = "") -> str:
@@ -74,58 +75,107 @@ class Segmenter:
 
     def __init__(self, dictionary: Iterable[str] = ()) -> None:
         self.dictionary = tuple(dictionary)
-        self._whole = _whole_words({normalise(word) for word in self.dictionary} - {""})
+        words = {normalise(word) for word in self.dictionary} - {""}
+        self._whole, self._signs = _whole_words(words), _signs_of(words)
+        points = np.array([[ord(word[0]), ord(word[1])] for word in words if len(word) > 1], dtype=np.uint32).reshape(-1, 2)
+        self._pairs = _pair(points[:, 0], points[:, 1])
 
     def words(self, text: str) -> list[str]:
         """Return the words of ``text``, white space left out."""
         known: dict[str, int] = {}
-        numbers = self.numbers([text], lambda word: known.setdefault(word, len(known)))
+        numbers = self.numbers([text], Numbering(lambda word: known.setdefault(word, len(known))))
         words = list(known)
         return [words[number] for number in numbers.tolist() if number >= 0]
 
-    def numbers(self, texts: Sequence[str], number: Callable[[str], int]) -> Integers:
+    def numbers(self, texts: Sequence[str], numbering: Numbering) -> Integers:
         """Return the numbers of the words of all texts, :data:`END` behind each text, :data:`NOTHING` for white space.
 
         All texts are cut in one call: jieba never joins characters across a line end, so the words are those of the single texts.
-
-        Args:
-            texts: the texts.
-            number: gives a word's number, 0 or more, or :data:`NOTHING`; asked once for each different word.
         """
         joined = "\n".join([*texts, ""])
         if "\r" in joined or joined.count("\n") > len(texts):
-            joined = "\n".join([*(_LINE_END.sub(" ", text) for text in texts), ""])
-        parts = self._whole.split(joined)
-        cut, pieces = cutter()
-        tokens, seen = cut(_KEPT.join(parts[::2])), _Seen(number, pieces)
-        numbers = np.fromiter(map(seen.__getitem__, tokens), dtype=np.int64, count=len(tokens))
-        if seen.pieces:
-            numbers = _replaced(numbers, seen.pieces)
-        if kept := parts[1::2]:
-            numbers[numbers == _WHOLE] = [number(word) for word in kept]
+            joined = "\n".join([*(text.replace("\r", " ").replace("\n", " ") for text in texts), ""])
+        between, whole = self._parted(joined)
+        tokens = cutter()[0](_KEPT.join(between))
+        numbers = numbering.of(tokens)
+        if whole:
+            numbers[numbers == _WHOLE] = [numbering.number(word) for word in whole]
         return numbers
+
+    def _parted(self, text: str) -> tuple[list[str], list[str]]:
+        """Return the words that are kept whole, and what stands before, between and behind them; the text ends with a line end.
+
+        Where a word's first two characters stand is looked up for all places at once, ten times faster than a search.
+        """
+        points = points_of(text)
+        signs = self._signs.take(points)
+        places = np.flatnonzero((signs[:-1] & (signs[1:] >> 1) & _FIRST) | (signs[:-1] & _ALONE))
+        known = np.isin(_pair(points[places], points[places + 1]), self._pairs) | (signs[places] & _ALONE > 0)
+        between, whole, at = list[str](), list[str](), 0
+        for place in places[known].tolist():
+            if place >= at and (found := self._whole.match(text, place)):
+                between.append(text[at:place])
+                whole.append(found[0])
+                at = found.end()
+        return [*between, text[at:]], whole
+
+
+def points_of(text: str) -> NDArray[np.uint32]:
+    """Return the code points of a text."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+
+
+def _pair(first: NDArray[np.uint32], second: NDArray[np.uint32]) -> NDArray[np.uint64]:
+    return (first.astype(np.uint64) << np.uint64(32)) | second
+
+
+_FIRST, _SECOND, _ALONE = 1, 2, 4  # what a character may be: of a word of several the first, the second; all that is kept whole
+
+
+def _signs_of(words: Iterable[str]) -> NDArray[np.uint8]:
+    """Return what each character may be among ``words``, by its code point."""
+    signs = np.zeros(sys.maxunicode + 1, dtype=np.uint8)
+    for word in words:
+        signs[ord(word[0])] |= _FIRST if len(word) > 1 else _ALONE
+        signs[ord(word[1:2] or _KEPT)] |= _SECOND
+    for low, high in re.findall("(.)-(.)", _BEYOND_JIEBA):
+        signs[ord(low) : ord(high) + 1] |= _ALONE
+    signs[ord(_KEPT)] = _ALONE
+    return signs
 
 
 def _whole_words(words: Iterable[str]) -> re.Pattern[str]:
-    """Return a pattern of the longest word at each place, ideographs beyond jieba, and the sign that stands for these.
+    """Return a pattern of the longest word at a place, an ideograph beyond jieba, or the sign that stands for these."""
+    longest_first = sorted(words, key=lambda word: (-len(word), word))
+    return re.compile("|".join([*map(re.escape, longest_first), f"[{_BEYOND_JIEBA}{_KEPT}]"]))
 
-    It begins with a set of characters, so that the search passes over most places without trying a word: thirty times faster.
+
+class Numbering:
+    """Numbers of the words seen so far, so that each different word is asked for once.
+
+    Args:
+        number: gives a word's number, 0 or more, or :data:`NOTHING`.
     """
-    ends: dict[str, list[str]] = {}
-    for word in sorted(words, key=lambda word: (-len(word), word)):
-        ends.setdefault(word[0], []).append(re.escape(word[1:]))
-    beyond = f"{_BEYOND_JIEBA}{_KEPT}"
-    first = "".join(map(re.escape, ends))
-    choices = [f"(?<={re.escape(sign)})(?:{'|'.join(found)})" for sign, found in ends.items()]
-    return re.compile(f"([{first}{beyond}](?:{'|'.join([*choices, f'(?<=[{beyond}])'])}))")
+
+    def __init__(self, number: Callable[[str], int]) -> None:
+        self.number = number
+        self._seen = _Seen(number)
+
+    def of(self, tokens: Sequence[str]) -> Integers:
+        """Return the numbers of jieba-rs's tokens, and of the pieces that jieba would cut some of them into."""
+        if len(self._seen) > _MOST_SEEN:
+            self._seen = _Seen(self.number)
+        numbers = np.fromiter(map(self._seen.__getitem__, tokens), dtype=np.int64, count=len(tokens))
+        places = np.flatnonzero(numbers < _WHOLE)
+        return _replaced(numbers, places, self._seen.pieces) if len(places) else numbers
 
 
 class _Seen(dict[str, int]):
-    """Numbers of the tokens seen so far; those that jieba would cut up get numbers below :data:`_WHOLE`, in the order of ``pieces``."""
+    """Numbers of tokens; those that jieba would cut up get numbers below :data:`_WHOLE`, in the order of ``pieces``."""
 
-    def __init__(self, number: Callable[[str], int], pieces: Callable[[str], list[str]]) -> None:
+    def __init__(self, number: Callable[[str], int]) -> None:
         super().__init__({"\n": END, _KEPT: _WHOLE})
-        self.number, self.pieces_of = number, pieces
+        self.number, self.pieces_of = number, cutter()[1]
         self.pieces: list[list[int]] = []
 
     def __missing__(self, token: str) -> int:
@@ -138,17 +188,13 @@ class _Seen(dict[str, int]):
         return self[token]
 
 
-def _replaced(numbers: Integers, pieces: Sequence[Sequence[int]]) -> Integers:
-    """Return ``numbers`` with the pieces in the place of each token that is cut up."""
+def _replaced(numbers: Integers, places: Integers, pieces: Sequence[Sequence[int]]) -> Integers:
+    """Return ``numbers`` with the pieces in the place of each token that is cut up; these stand at ``places``."""
+    found = [pieces[kind] for kind in (_WHOLE - 1 - numbers[places]).tolist()]
     sizes = np.ones(len(numbers), dtype=np.int64)
-    places = np.flatnonzero(numbers < _WHOLE)
-    kinds = _WHOLE - 1 - numbers[places]
-    sizes[places] = np.array([len(found) for found in pieces])[kinds]
+    sizes[places] = [len(numbers) for numbers in found]
     longer = np.repeat(numbers, sizes)
-    starts = places + np.cumsum(sizes[places] - 1) - (sizes[places] - 1)
-    for kind, found in enumerate(pieces):
-        for step, number in enumerate(found):
-            longer[starts[kinds == kind] + step] = number
+    longer[longer < _WHOLE] = [number for numbers in found for number in numbers]
     return longer
 
 

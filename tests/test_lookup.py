@@ -10,7 +10,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 from pipeline.lexicon import Lexicon, Terms, unite
 from pipeline.lookup import BEGIN, FINISH, Counts, Ngrams, Words
-from pipeline.segment import Segmenter
+from pipeline.segment import Segmenter, points_of
 
 TEXTS = ["", "宣传宣传教育", "发放手册0册，使用App。", "", "主要工作\n\n抓好宣传", "İstanbul ΑΣ 宣传", "教育教育教育", "𠮷𠮷"]
 
@@ -57,21 +57,31 @@ def test_every_ngram_is_found_and_no_other() -> None:
     ngrams = sorted({"".join(chance.choices(signs, k=chance.randrange(1, 4))) for _ in range(20_000)})
     lexicon, (numbers,) = unite([ngrams])
     lookup = Ngrams(lexicon)
-    assert (lookup.find(lookup.keys[:-1].copy()) == np.arange(len(ngrams))).all()
+    for size in (1, 2, 3):
+        of_size = [number for number, ngram in enumerate(ngrams) if len(ngram) == size]
+        text = "".join(ngrams[number] for number in of_size)
+        found = lookup.find(lookup.signs.take(points_of(text)), size)
+        assert found[::size].tolist() == of_size
+        known = [text[place : place + size] in set(ngrams) for place in range(len(text) - size + 1)]
+        assert ((found >= 0) == known).all()
+        assert sum(known) < len(known) or size == 1
     assert numbers.tolist() == list(range(len(ngrams)))
-    others = np.setdiff1d(np.arange(1, 400_000, 7), lookup.keys)
-    assert (lookup.find(others) == -1).all()
+    assert (lookup.find(lookup.signs.take(points_of("ab\x00𠮷一")), 2) == -1).all()
 
 
-def test_counts_of_some_texts_and_under_other_numbers() -> None:
+def test_so_many_texts_that_pairs_need_64_bits() -> None:
+    lexicon, _ = unite([[chr(point) for point in range(0x4E00, 0x4E00 + 5000)]])
+    texts = ["一丁一"] * 500_000
+    counts = Ngrams(lexicon).count(texts)
+    assert counts.terms.tolist() == [0, 1] * len(texts)
+    assert np.allclose(counts.logs, np.tile([1 + np.log(2), 1], len(texts)))
+
+
+def test_counts_of_some_texts() -> None:
     lexicon, _ = unite([["宣传", "教育", "手册"]])
     counts = Words(lexicon, Segmenter()).count(["宣传教育", "", "手册宣传宣传"])
     some = counts.of(np.array([2, 1, 2]))
     assert (dense(some, 3) == dense(counts, 3)[[2, 1, 2]]).all()
-    order = [lexicon.terms.index(word) for word in ("手册", "宣传")]
-    numbers = np.full(3, -1)
-    numbers[order] = [0, 1]
-    assert (dense(counts.renumbered(numbers), 2) == dense(counts, 3)[:, order]).all()
 
 
 def test_terms_of_a_lexicon_are_a_list_of_texts() -> None:

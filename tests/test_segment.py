@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.errors import ParameterError
 from pipeline.resources import default_dictionary
-from pipeline.segment import END, NOTHING, Segmenter, jieba_cutter, normalise, read_dictionary
+from pipeline.segment import END, NOTHING, Numbering, Segmenter, jieba_cutter, normalise, read_dictionary
 from tests.conftest import ROOT
 
 NATIONAL = ROOT.parent / "shared" / "data" / "gwr-national" / "government_work_reports.jsonl"
@@ -20,7 +20,7 @@ NATIONAL = ROOT.parent / "shared" / "data" / "gwr-national" / "government_work_r
 def words_of(segmenter: Segmenter, texts: Sequence[str]) -> list[list[str]]:
     """Return the words of each text, from one call."""
     known: dict[str, int] = {}
-    numbers = segmenter.numbers(texts, lambda word: known.setdefault(word, len(known))).tolist()
+    numbers = segmenter.numbers(texts, Numbering(lambda word: known.setdefault(word, len(known)))).tolist()
     words, found = list(known), list[list[str]]([[]])
     for number in numbers:
         if number == END:

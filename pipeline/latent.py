@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +18,6 @@ from pipeline.pack import PackedScorer, quantise
 from pipeline.params import Block, LatentParams
 from pipeline.segment import Segmenter
 from pipeline.vectorise import BlockVectoriser, Context, Counted
-
-if TYPE_CHECKING:
-    pass
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]

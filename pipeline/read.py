@@ -193,7 +193,11 @@ def _document(source: Source, content: Content, where: str, limits: Limits, *, i
     _check_size(content, where, limits)
     paragraphs, removed = clean_paragraphs(content.paragraphs)
     lines, gone = strip_furniture([paragraph.text for paragraph in paragraphs], is_web=content.kind in ("html", "mhtml"))
-    kept = [Paragraph(line, paragraph.level) for line, paragraph in zip(lines, paragraphs, strict=True) if line is not None]
+    kept = [
+        paragraph if line is paragraph.text else Paragraph(line, paragraph.level)
+        for line, paragraph in zip(lines, paragraphs, strict=True)
+        if line is not None
+    ]
     text = "\n".join(paragraph.text for paragraph in kept)
     if not text.strip():
         raise ReadError("the file is empty", where=where, remedy="remove it, or save the report's text in it")
@@ -233,8 +237,7 @@ def _check_size(content: Content, where: str, limits: Limits) -> None:
 def _headings(paragraphs: Iterable[Paragraph]) -> Iterator[tuple[int, int, int]]:
     at = 0
     for paragraph in paragraphs:
-        words = paragraph.text.strip()
-        if words and paragraph.level is not None:
+        if paragraph.level is not None and (words := paragraph.text.strip()):
             start = at + paragraph.text.index(words[0])
             yield start, start + len(words), paragraph.level
         at += len(paragraph.text) + 1

@@ -95,23 +95,25 @@ def _sentences(
     line: Line, number: int, above: tuple[str, ...], heading: str, before: int, points: int, *, is_title: bool
 ) -> list[Sentence]:
     """Return the sentences of a line; its paragraph has as many sentences and points before it as the numbers say."""
-    begins_with_heading = bool(heading or is_title)
     pieces = behind_heading(line) if heading and line.rank is not None else line.pieces
     headings = (*above, heading) if heading else above
+    at, words = line.start, line.text
     result: list[Sentence] = []
+    if heading or is_title:
+        start, end, _ = pieces[0]
+        result.append(Sentence(at + start, at + end, words[start:end], number, before + 1, 0, True, above))
     paragraph_lead = point_lead = ""
     last_point = 0
-    for index, (start, end, point) in enumerate(pieces, 1):
-        text = line.text[start:end]
-        at, end = line.start + start, line.start + end
-        if index == 1 and begins_with_heading:
-            result.append(Sentence(at, end, text, number, before + 1, 0, True, above))
-            continue
+    for index, (start, end, point) in enumerate(pieces[len(result) :], before + len(result) + 1):
+        text = words[start:end]
         if point != last_point:
             point_lead, last_point = "", point
         numbered = points + point if point else 0
-        result.append(Sentence(at, end, text, number, before + index, numbered, False, headings, point_lead, paragraph_lead))
-        paragraph_lead = paragraph_lead or text
+        result.append(
+            Sentence(at + start, at + end, text, number, index, numbered, False, headings, point_lead, paragraph_lead)
+        )
+        if not paragraph_lead:
+            paragraph_lead = text
         if point and not point_lead:
             point_lead = text
     return result

@@ -26,7 +26,9 @@ _NUMBERINGS = (
 )
 _NUMBER = re.compile("|".join(f"({numbering})" for numbering in _NUMBERINGS))
 _DEEPEST_RUN_IN = 3  # （一）; 1. in the middle of a paragraph is a point
-_RUN_IN = re.compile(rf"[。！？!?；”）)](?=[\s第一二三四五六七八九十（(㈠-㈩])\s*(?:{'|'.join(_NUMBERINGS[: _DEEPEST_RUN_IN + 1])})")
+_RUN_IN = re.compile(
+    rf"[。！？!?；”）)](?=[\s第一二三四五六七八九十（(㈠-㈩])\s*(?:{'|'.join(_NUMBERINGS[: _DEEPEST_RUN_IN + 1])})"
+)
 _POINT_START = re.compile(rf"(?:{_NUMERAL}(?:是|要)|首先|其次|再次|最后|第{_NUMERAL}[，、是])")
 # A heading names work; a sentence that counts it (培训12次, 覆盖***人) is no heading.
 _COUNT = re.compile(r"(?:\d|\*)\s*(?:[余多]|万|亿|千|百)*(?:元|人|名|次|场|个|家|件|份|条|户|期|篇|处|项|所|册|批|亩|公里|[%％])")

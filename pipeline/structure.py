@@ -109,9 +109,7 @@ def _sentences(
         if point != last_point:
             point_lead, last_point = "", point
         numbered = points + point if point else 0
-        result.append(
-            Sentence(at + start, at + end, text, number, index, numbered, False, headings, point_lead, paragraph_lead)
-        )
+        result.append(Sentence(at + start, at + end, text, number, index, numbered, False, headings, point_lead, paragraph_lead))
         if not paragraph_lead:
             paragraph_lead = text
         if point and not point_lead:

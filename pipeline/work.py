@@ -1,7 +1,6 @@
 """Do the work on a chunk of documents: a function of a job and files alone, which any process on any machine can run.
 
-What comes back are plain values, rows as tuples in the order of the table's columns, so that they travel and are kept as they are.
-However documents are put into chunks, each gets the same rows.
+What comes back are plain values, rows as the bytes that the table will hold, so that they travel and are kept as they are. However documents are put into chunks, each gets the same rows.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ModelError, ReadError, WorktagError
 from pipeline.folder import folder_digest
+from pipeline.lines import packed
 from pipeline.read import Source, read_document
 from pipeline.readers.content import Limits
 from pipeline.readers.files import printable, read_bytes
@@ -44,6 +44,7 @@ class Job:
         posteriors: the posteriors of all sentences are wanted too, cross-fitted for reports that the model was trained on.
         folder: the model, where this process finds it.
         digest: of the model's manifest, and so of the whole model.
+        suffix: ending of the table's name, in lower case.
     """
 
     kind: str
@@ -52,6 +53,16 @@ class Job:
     posteriors: bool = False
     folder: Path = Path()
     digest: str = ""
+    suffix: str = ".csv"
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The table's columns."""
+        if self.kind == STRUCTURE:
+            return STRUCTURE_COLUMNS
+        from pipeline.tag import columns_of
+
+        return columns_of(self.by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +87,9 @@ class Outcome:
     Attributes:
         name: of the document, in tables.
         sha256: of the file's bytes; empty where it couldn't be read.
-        rows: each with a cell a column.
+        table: its rows, as :func:`pipeline.lines.packed` makes bytes of them.
+        rows: how many.
+        review: how many of them are marked for review.
         characters: of the document's text.
         sentences: of the document, headings among them.
         failure: where, what, and what to do; None if all went well.
@@ -85,7 +98,9 @@ class Outcome:
 
     name: str
     sha256: str
-    rows: Sequence[Sequence[Any]] = ()
+    table: bytes = b""
+    rows: int = 0
+    review: int = 0
     characters: int = 0
     sentences: int = 0
     failure: tuple[str, str, str] | None = None
@@ -162,12 +177,22 @@ def _outcomes(job: Job, read: Sequence[_Read]) -> list[Outcome]:
         found = [([_structure_row(one.structured, sentence) for sentence in one.structured.sentences], None) for one in read]
     else:
         found = _tagged(job, [one.structured for one in read])
-    return [
-        Outcome(
-            one.source.name, one.sha256, rows, len(one.structured.document.text), len(one.structured.sentences), None, posteriors
-        )
-        for one, (rows, posteriors) in zip(read, found, strict=True)
-    ]
+    return [_outcome(job, one, rows, posteriors) for one, (rows, posteriors) in zip(read, found, strict=True)]
+
+
+def _outcome(job: Job, one: _Read, rows: Sequence[tuple[Any, ...]], posteriors: Posteriors | None) -> Outcome:
+    columns = job.columns
+    review = columns.index("review") if "review" in columns else None
+    return Outcome(
+        one.source.name,
+        one.sha256,
+        table=packed(rows, columns, job.suffix),
+        rows=len(rows),
+        review=0 if review is None else sum(row[review] for row in rows),
+        characters=len(one.structured.document.text),
+        sentences=len(one.structured.sentences),
+        posteriors=posteriors,
+    )
 
 
 def _tagged(job: Job, documents: Sequence[StructuredDocument]) -> list[tuple[Sequence[tuple[Any, ...]], Posteriors | None]]:

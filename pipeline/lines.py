@@ -44,7 +44,8 @@ def csv_lines(rows: Sequence[Row]) -> bytes:
     if not rows:
         return b""
     columns = map(_csv_cells, zip(*rows, strict=True))
-    return "".join(f"{line}\r\n" for line in map(",".join, zip(*columns, strict=True))).encode("utf-8", "replace")
+    lines = map(",".join, zip(*columns, strict=True))
+    return "\r\n".join([*lines, ""]).encode("utf-8", "replace")
 
 
 def csv_header(columns: Sequence[str]) -> bytes:

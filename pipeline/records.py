@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from itertools import repeat
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,12 @@ class Sentence(NamedTuple):
     headings: tuple[str, ...] = ()
     point_lead: str = ""
     paragraph_lead: str = ""
+
+
+def fields_of(sentences: Sequence[Sentence]) -> Mapping[str, tuple[Any, ...]]:
+    """Return the values of each field of sentences, in order."""
+    values = zip(*sentences, strict=True) if sentences else repeat(())
+    return dict(zip(Sentence._fields, values, strict=False))
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,11 +157,14 @@ def count_titles(lines: Sequence[Line]) -> int:
 
 def find_heading(line: Line, following: Line | None) -> str:
     """Return the heading that a line is or begins with, or an empty string."""
-    first, is_alone = line.first, len(line.pieces) == 1
+    is_alone = len(line.pieces) == 1
+    if line.rank is None and not is_alone:
+        return ""
+    first = line.first
     if is_alone and line.mark is not None and _is_marked_heading(line, following):
         return first
     if line.rank is None:
-        return first if is_alone and _is_plain_heading(line, following) else ""
+        return first if _is_plain_heading(line, following) else ""
     if is_alone:  # a heading with nothing under it is a sentence
         if following is None or _is_signature(following):
             return ""

@@ -223,15 +223,15 @@ def _document(source: Source, content: Content, where: str, limits: Limits, *, i
 
 
 def _check_size(content: Content, where: str, limits: Limits) -> None:
-    characters = sum(len(paragraph.text) for paragraph in content.paragraphs)
-    if characters > limits.characters:
-        what = f"the report has {characters:,} characters, more than {limits.characters:,}"
+    lengths = [len(paragraph.text) for paragraph in content.paragraphs]
+    if sum(lengths) > limits.characters:
+        what = f"the report has {sum(lengths):,} characters, more than {limits.characters:,}"
         raise ReadError(what, where=where, remedy="split it, or raise read: characters in params.yaml")
-    for number, paragraph in enumerate(content.paragraphs, 1):
-        if len(paragraph.text) > limits.paragraph_characters:
-            what = f"the paragraph has {len(paragraph.text):,} characters, more than {limits.paragraph_characters:,}"
-            remedy = "put in line ends, or raise read: paragraph_characters in params.yaml"
-            raise ReadError(what, where=f"{where}, paragraph {number}", remedy=remedy)
+    if max(lengths, default=0) > limits.paragraph_characters:
+        number, length = next((at, length) for at, length in enumerate(lengths, 1) if length > limits.paragraph_characters)
+        what = f"the paragraph has {length:,} characters, more than {limits.paragraph_characters:,}"
+        remedy = "put in line ends, or raise read: paragraph_characters in params.yaml"
+        raise ReadError(what, where=f"{where}, paragraph {number}", remedy=remedy)
 
 
 def _headings(paragraphs: Iterable[Paragraph]) -> Iterator[tuple[int, int, int]]:

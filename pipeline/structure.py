@@ -34,6 +34,7 @@ def structure(document: Document) -> StructuredDocument:
     sections = [(number, section) for number, line in enumerate(lines, 1) for section in cut_at_headings(line)]
     following: list[Line | None] = [*[section for _, section in sections[1:]], None]
     path: list[_Heading] = []
+    above: tuple[str, ...] = ()  # the headings of the path
     sentences: list[Sentence] = []
     broken: Line | None = None  # the heading that goes on in this line
     paragraph = before = points = 0
@@ -42,17 +43,19 @@ def structure(document: Document) -> StructuredDocument:
             paragraph, before, points = number, 0, 0
         is_rest, broken = broken is not None, None
         if is_rest:
-            heading, above = line.text, path.pop()
-            path.append(above._replace(text=above.text + heading))
-            headings = tuple(held.text for held in path[:-1])
+            heading, headings, begun = line.text, above[:-1], path.pop()
+            path.append(begun._replace(text=begun.text + heading))
+            above = (*headings, path[-1].text)
             broken = line if after and len(path[-1].text) < _LONGEST and is_broken(line, after) else None
         else:
             heading = find_heading(line, after) if number > titles else ""
             if heading or line.rank is not None:
                 del path[_depth(path, line) :]
-            headings = tuple(held.text for held in path)
+                above = above[: len(path)]
+            headings = above
             if heading:
                 path.append(_Heading(line.rank, line.mark, heading))
+                above = (*headings, heading)
                 if len(line.pieces) == 1 and line.rank is not None and after and is_broken(line, after):
                     broken = line
         found = _sentences(line, number, headings, heading, before, points, is_title=number <= titles)

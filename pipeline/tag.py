@@ -167,7 +167,7 @@ class _Units:
             texts,
             [codes[code] for code in top],
             [names[code] for code in top],
-            [round(value, 4) for value in self.expected[np.arange(len(top)), self.top].tolist()],
+            rounded(self.expected[np.arange(len(top)), self.top]),
             self._secondary(),
             [stage_codes[code] for code in self.stage.tolist()],
             self.review.astype(np.int64).tolist(),
@@ -194,6 +194,16 @@ class _Units:
             ";".join(f"{codes[code]}:{shares[code]:.3f}" for code in codes_of_row if shares[code] > 0)
             for codes_of_row, shares in zip(order, self.shares.tolist(), strict=True)
         ]
+
+
+def rounded(values: Array) -> list[float]:
+    """Return values from 0 to 1 with four digits, as ``round`` gives them one by one."""
+    found: list[float] = np.round(values, 4).tolist()
+    # numpy rounds the product with 10,000, whose own rounding may reach or pass what lies halfway between two numbers.
+    halfway = np.abs(values * 1e4 % 1.0 - 0.5) < 1e-6
+    for place in np.flatnonzero(halfway).tolist():
+        found[place] = round(float(values[place]), 4)
+    return found
 
 
 def _summed(values: Array | Integers, starts: Integers) -> Array:

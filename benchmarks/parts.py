@@ -24,7 +24,7 @@ from pipeline.read import read_document  # noqa: E402
 from pipeline.resources import default_model  # noqa: E402
 from pipeline.segment import cutter  # noqa: E402
 from pipeline.structure import structure  # noqa: E402
-from pipeline.tag import COLUMNS, tag_rows  # noqa: E402
+from pipeline.tag import COLUMNS, tag_columns  # noqa: E402
 
 
 class Parts:
@@ -68,9 +68,9 @@ def main(folder: Path) -> None:
         with parts.part("posteriors, decoding"):
             posteriors = model.decoded(scores, collected)
         with parts.part("rows"):
-            rows = tag_rows(model, structured, posteriors=posteriors)
+            tables = tag_columns(model, structured, posteriors=posteriors)
         with parts.part("written as CSV"):
-            for table in rows:
+            for table in tables:
                 stream.write(packed(table, COLUMNS, ".csv"))
     print(json.dumps(parts.seconds))
 

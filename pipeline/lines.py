@@ -12,51 +12,51 @@ from typing import Any
 
 from pipeline.store import neutral
 
-# A row is a cell a column: text, whole number, decimal number, or None for an empty cell.
+# A row is a cell a column: text, whole number, decimal number, or None for an empty cell. Rows are made, looked at and sent by column.
 Row = Sequence[Any]
+Columns = Sequence[Sequence[Any]]
 _SUSPECT = frozenset("'=+-@\t\r")  # what a cell begins with that may need an apostrophe
 _QUOTED = re.compile('[,"\r\n]')  # what makes a cell of .csv need quotes
 
 
-def packed(rows: Sequence[Row], columns: Sequence[str], suffix: str) -> bytes:
+def packed(columns: Columns, names: Sequence[str], suffix: str) -> bytes:
     """Return rows as a file with that ending holds them; in JSON for formats that aren't made of lines.
 
     Args:
-        rows: of one document.
-        columns: their names.
+        columns: the cells of a document's rows.
+        names: of the columns.
         suffix: ending of the table's name, in lower case.
     """
     if suffix == ".csv":
-        return csv_lines(rows)
+        return csv_lines(columns)
     if suffix == ".jsonl":
-        return json_lines(rows, columns)
-    return json.dumps(rows, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        return json_lines(columns, names)
+    return json.dumps(columns, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-def unpacked(table: bytes) -> list[Row]:
-    """Return the rows of which :func:`packed` made JSON."""
-    rows: list[Row] = json.loads(table.decode("utf-8", "surrogatepass"))
-    return rows
+def unpacked(table: bytes) -> Columns:
+    """Return the columns of which :func:`packed` made JSON."""
+    columns: Columns = json.loads(table.decode("utf-8", "surrogatepass"))
+    return columns
 
 
-def csv_lines(rows: Sequence[Row]) -> bytes:
+def csv_lines(columns: Columns) -> bytes:
     """Return rows as lines of a .csv file whose cells no spreadsheet runs; the bytes that :mod:`csv` would write, in half the time."""
-    if not rows:
-        return b""
-    columns = map(_csv_cells, zip(*rows, strict=True))
-    lines = map(",".join, zip(*columns, strict=True))
+    lines = map(",".join, zip(*map(_csv_cells, columns), strict=True))
     return "\r\n".join([*lines, ""]).encode("utf-8", "replace")
 
 
-def csv_header(columns: Sequence[str]) -> bytes:
+def csv_header(names: Sequence[str]) -> bytes:
     """Return the first line of a .csv file."""
-    return f"{','.join(map(_quoted, columns))}\r\n".encode("utf-8", "replace")
+    return f"{','.join(map(_quoted, names))}\r\n".encode("utf-8", "replace")
 
 
-def json_lines(rows: Iterable[Row], columns: Sequence[str]) -> bytes:
+def json_lines(columns: Columns, names: Sequence[str]) -> bytes:
     """Return rows as lines of a .jsonl file, an object a row."""
     encode = json.JSONEncoder(ensure_ascii=False).encode
-    return "".join(f"{encode(dict(zip(columns, row, strict=True)))}\n" for row in rows).encode("utf-8", "replace")
+    return "".join(f"{encode(dict(zip(names, row, strict=True)))}\n" for row in zip(*columns, strict=True)).encode(
+        "utf-8", "replace"
+    )
 
 
 def _csv_cells(column: Sequence[Any]) -> Iterable[str]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.lines import Row
+from pipeline.lines import Columns, Row
 from pipeline.store import CHINESE_HEADERS, INTEGERS
 from pipeline.write import TableWriter
 
@@ -72,8 +71,8 @@ class SpreadsheetWriter(TableWriter):
             return self.decimal
         return self.wrapped if column in _WRAPPED else self.top
 
-    def _write(self, rows: Sequence[Row]) -> None:
-        for values in rows:
+    def _write(self, columns: Columns) -> None:
+        for values in zip(*columns, strict=True):
             if self.row == _ROWS_OF_A_SHEET:
                 self._finish_sheet()
                 self._add_sheet()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # writing rows doesn't need it, and it takes 0.3 s
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Posteriors = tuple[Array, Array]
-Row = tuple[object, ...]  # plain values, in the order of the columns
+Column = Sequence[object]  # plain values, one a row
 COLUMNS = (
     "document",
     "unit",
@@ -56,21 +56,22 @@ def tag_document(
     language: str = "zh",
     posteriors: Posteriors | None = None,
 ) -> pd.DataFrame:
-    """Return the tags of a document as a table with :func:`columns_of` in order; for arguments and rows see :func:`tag_rows`."""
+    """Return the tags of a document as a table with :func:`columns_of` in order; for arguments and rows see :func:`tag_columns`."""
     import pandas as pd
 
     known = [posteriors or model.posteriors(structured)]
-    return pd.DataFrame(tag_rows(model, [structured], by=by, language=language, posteriors=known)[0], columns=list(columns_of(by)))
+    (columns,) = tag_columns(model, [structured], by=by, language=language, posteriors=known)
+    return pd.DataFrame(list(zip(*columns, strict=True)), columns=list(columns_of(by)))
 
 
-def tag_rows(
+def tag_columns(
     model: Model,
     documents: Sequence[StructuredDocument],
     *,
     by: str = "sentence",
     language: str = "zh",
     posteriors: Sequence[Posteriors] | None = None,
-) -> list[list[Row]]:
+) -> list[list[Column]]:
     """Return the tags of documents.
 
     Args:
@@ -81,8 +82,8 @@ def tag_rows(
         posteriors: of category and stage for each document, where other than the model's own are wanted.
 
     Returns:
-        For each document its rows, one a coding unit in reading order, with values in the order of :func:`columns_of`. ``probability`` is the
-        calibrated posterior of the category; of a coarser unit its expected share of characters.
+        For each document the columns of its rows, in the order of :func:`columns_of`; a row is a coding unit, in reading order.
+        ``probability`` is the calibrated posterior of the category; of a coarser unit its expected share of characters.
 
     Raises:
         ValueError: ``by`` is none of the units.
@@ -100,9 +101,9 @@ def tag_rows(
     starts = np.concatenate([found + offset for found, offset in zip(groups, offsets, strict=True)]).astype(np.int64)
     units = _Units(model, sentences, starts, categories, stages, by)
     of = [structured.document for structured, size in zip(documents, sizes, strict=True) for _ in range(size)]
-    rows = units.rows(of, language)
+    columns = units.columns(of, language)
     ends = np.cumsum(sizes).tolist()
-    return [rows[end - size : end] for end, size in zip(ends, sizes, strict=True)]
+    return [[column[end - size : end] for column in columns] for end, size in zip(ends, sizes, strict=True)]
 
 
 def _groups(sentences: Sequence[Sentence], by: str) -> Integers:
@@ -143,8 +144,8 @@ class _Units:
         self.stage = _summed(lengths[:, None] * _chosen(stages), starts).argmax(axis=1)
         self.review = _summed(flat.astype(np.int64), starts) > 0
 
-    def rows(self, of: Sequence[Document], language: str) -> list[Row]:
-        """Return the rows, of documents."""
+    def columns(self, of: Sequence[Document], language: str) -> list[Column]:
+        """Return the columns of a row a unit; ``of`` holds each one's document."""
         first, last = fields_of(self.firsts), fields_of(self.lasts)
         paths = {path: HEADING_SEPARATOR.join(path) for path in set(last["headings"])}
         codes, stage_codes = self.model.category.classes, self.model.stage.classes
@@ -154,7 +155,7 @@ class _Units:
         texts = first["text"]
         if not is_whole:
             texts = tuple(document.text[start:end] for document, start, end in zip(of, first["start"], last["end"], strict=True))
-        columns: list[Sequence[object]] = [
+        columns: list[Column] = [
             [document.name for document in of],
             [document.unit for document in of],
             [document.period for document in of],
@@ -174,7 +175,7 @@ class _Units:
         ]
         if not is_whole:
             columns.append(self._all_shares())
-        return list(zip(*columns, strict=True))
+        return columns
 
     def _secondary(self) -> list[str]:
         """Return the further codes of each unit, largest first."""

@@ -1,6 +1,6 @@
 """Write tables in parts: to a temporary file, which takes the table's place when all went well.
 
-Rows are plain tuples: a batch of ten thousand reports needs neither pandas nor pyarrow to become .csv or .jsonl.
+Cells are plain values, by column: a batch of ten thousand reports needs neither pandas nor pyarrow to become .csv or .jsonl.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from pipeline.errors import TableError
-from pipeline.lines import Row, csv_header, csv_lines, json_lines, unpacked
+from pipeline.lines import Columns, Row, csv_header, csv_lines, json_lines, unpacked
 from pipeline.store import INTEGERS, SUFFIXES, unwritable
 
 if TYPE_CHECKING:
@@ -65,9 +65,9 @@ class TableWriter(ABC):
         Raises:
             TableError: they can't be written.
         """
-        rows = [[_plain(value) for value in row] for row in table.itertuples(index=False, name=None)]
+        columns = [list(map(_plain, column)) for column in zip(*table.itertuples(index=False, name=None), strict=True)]
         try:
-            self._write(rows)
+            self._write(columns)
         except OSError as error:
             raise unwritable(self.path, error) from error
 
@@ -89,7 +89,7 @@ class TableWriter(ABC):
     def _open(self) -> None: ...
 
     @abstractmethod
-    def _write(self, rows: Sequence[Row]) -> None: ...
+    def _write(self, columns: Columns) -> None: ...
 
     @abstractmethod
     def _close(self) -> None: ...
@@ -113,13 +113,13 @@ class _CsvWriter(_LineWriter):
         super()._open()
         self.stream.write(BOM_UTF8 + csv_header(self.columns))
 
-    def _write(self, rows: Sequence[Row]) -> None:
-        self.stream.write(csv_lines(rows))
+    def _write(self, columns: Columns) -> None:
+        self.stream.write(csv_lines(columns))
 
 
 class _JsonlWriter(_LineWriter):
-    def _write(self, rows: Sequence[Row]) -> None:
-        self.stream.write(json_lines(rows, self.columns))
+    def _write(self, columns: Columns) -> None:
+        self.stream.write(json_lines(columns, self.columns))
 
 
 class _ParquetWriter(TableWriter):
@@ -132,8 +132,8 @@ class _ParquetWriter(TableWriter):
         self.writer = pq.ParquetWriter(self.beside, self.schema, compression="zstd")
         self.held: list[Row] = []
 
-    def _write(self, rows: Sequence[Row]) -> None:
-        for row in rows:
+    def _write(self, columns: Columns) -> None:
+        for row in zip(*columns, strict=True):
             self.held.append(row)
             if len(self.held) == _ROWS_OF_A_GROUP:
                 self._write_group()

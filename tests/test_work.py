@@ -30,7 +30,7 @@ def job(folder: Path, by: str = "sentence", *, posteriors: bool = False, suffix:
 @pytest.mark.parametrize("by", UNITS)
 def test_cells_are_plain_and_whole_numbers_are_whole(small_folder: Path, corpus: Corpus, by: str) -> None:
     for outcome in tag_chunk(job(small_folder, by, suffix=".parquet"), list(find_sources([corpus.reports]))):
-        rows = unpacked(outcome.table)
+        rows = list(zip(*unpacked(outcome.table), strict=True))
         assert len(rows) == outcome.rows > 0
         for row in rows:
             assert all(type(cell) in PLAIN for cell in row)
@@ -94,7 +94,7 @@ def test_a_fault_costs_its_document_alone(corpus: Corpus, monkeypatch: pytest.Mo
     assert words in failure[1]
     assert all(outcome.rows for outcome in outcomes if not outcome.failure)
     tables = [unpacked(outcome.table) for outcome in outcomes if not outcome.failure]
-    assert all(len(row) == len(STRUCTURE_COLUMNS) for table in tables for row in table)
+    assert all(len(columns) == len(STRUCTURE_COLUMNS) for columns in tables)
 
 
 def test_a_model_that_is_another_by_now_is_refused(small_folder: Path) -> None:

@@ -9,8 +9,7 @@ import time
 
 STARTED = time.process_time()
 
-import csv  # noqa: E402 - what importing costs is measured too
-import io  # noqa: E402
+import io  # noqa: E402 - what importing costs is measured too
 import json  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
@@ -19,12 +18,13 @@ from pathlib import Path  # noqa: E402
 
 from pipeline.collect import collect  # noqa: E402
 from pipeline.gather import chunks, gather  # noqa: E402
+from pipeline.lines import packed  # noqa: E402
 from pipeline.model import load_model  # noqa: E402
 from pipeline.read import read_document  # noqa: E402
 from pipeline.resources import default_model  # noqa: E402
 from pipeline.segment import cutter  # noqa: E402
 from pipeline.structure import structure  # noqa: E402
-from pipeline.tag import tag_rows  # noqa: E402
+from pipeline.tag import COLUMNS, tag_columns  # noqa: E402
 
 
 class Parts:
@@ -51,7 +51,7 @@ def main(folder: Path) -> None:
         cutter()[0]("词")
     if engine is None:
         raise SystemExit("the model has n-grams that the engine doesn't look up")
-    stream = io.StringIO()
+    stream = io.BytesIO()
     for chunk in chunks(gather([folder]).items):
         with parts.part("read"):
             documents = [read_document(item.source) for item in chunk]
@@ -68,10 +68,10 @@ def main(folder: Path) -> None:
         with parts.part("posteriors, decoding"):
             posteriors = model.decoded(scores, collected)
         with parts.part("rows"):
-            rows = tag_rows(model, structured, posteriors=posteriors)
+            tables = tag_columns(model, structured, posteriors=posteriors)
         with parts.part("written as CSV"):
-            for table in rows:
-                csv.writer(stream).writerows(table)
+            for table in tables:
+                stream.write(packed(table, COLUMNS, ".csv"))
     print(json.dumps(parts.seconds))
 
 

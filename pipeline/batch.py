@@ -19,7 +19,7 @@ from pipeline.gather import Gathered, Item, chunks, gather
 from pipeline.journal import Journal
 from pipeline.store import neutral, replace_bytes
 from pipeline.tally import Progress, Summary, Tally
-from pipeline.work import STRUCTURE, STRUCTURE_COLUMNS, TAG, Job, Outcome, loaded, tag_chunk
+from pipeline.work import STRUCTURE, TAG, Job, Outcome, loaded, tag_chunk
 from pipeline.write import TableWriter, table_writer
 
 ERROR_COLUMNS = ("document", "where", "what", "what to do")
@@ -88,15 +88,13 @@ def tag_batch(
         WorktagError: there are no such workers.
         Stopped: Ctrl-C; what is done is kept beside the output.
     """
-    from pipeline.tag import columns_of
-
-    job = Job(TAG, by, language, posteriors, model.absolute(), folder_digest(model))
-    stages = _stage_names(model, language) if output.suffix.lower() == ".xlsx" else {}
+    job = Job(TAG, by, language, posteriors, model.absolute(), folder_digest(model), output.suffix.lower())
+    stages = _stage_names(model, language) if job.suffix == ".xlsx" else {}
     summary = _run(
         job,
         paths,
         output,
-        lambda beside: table_writer(output, columns_of(by), language=language, stage_names=stages, beside=beside),
+        lambda beside: table_writer(output, job.columns, language=language, stage_names=stages, beside=beside),
         way,
     )
     if not posteriors:
@@ -115,7 +113,8 @@ def structure_batch(paths: Iterable[Path], output: Path, *, way: Way | None = No
         WorktagError: there are no such workers.
         Stopped: Ctrl-C; what is done is kept beside the output.
     """
-    return _run(Job(STRUCTURE), paths, output, lambda beside: table_writer(output, STRUCTURE_COLUMNS, beside=beside), way)
+    job = Job(STRUCTURE, suffix=output.suffix.lower())
+    return _run(job, paths, output, lambda beside: table_writer(output, job.columns, beside=beside), way)
 
 
 def _stage_names(model: Path, language: str) -> dict[str, str]:
@@ -129,7 +128,7 @@ def _run(job: Job, paths: Iterable[Path], output: Path, writer_to: Callable[[Pat
     journal = Journal(output, _made_by(job), resume=way.resume)
     writer = writer_to(journal.folder / "table")
     gathered = gather(paths)
-    tally = Tally(gathered, writer.columns)
+    tally = Tally(gathered)
     try:
         with journal:
             try:
@@ -170,7 +169,8 @@ def _write(job: Job, output: Path, outcomes: Generator[Outcome], writer: TableWr
             model = loaded(job.folder, job.digest)
             beside = stack.enter_context(PosteriorWriter(output, model, beside=journal.folder / "posteriors"))
         for outcome in outcomes:
-            writer.write_rows(outcome.rows)
+            if outcome.rows:
+                writer.write_packed(outcome.table)
             if beside and (found := outcome.posteriors):
                 beside.write(outcome.name, found.start, found.values, crossfitted=found.crossfitted)
 

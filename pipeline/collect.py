@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +13,12 @@ from numpy.typing import NDArray
 from pipeline.decode import ACROSS, START, UNDER, WITHIN
 from pipeline.headings import unnumbered
 from pipeline.params import SOURCES
-from pipeline.records import StructuredDocument
+from pipeline.records import StructuredDocument, fields_of
 from pipeline.segment import normalise
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Value = TypeVar("Value", bound=Hashable)
 _BETWEEN = "\x00"
 
 
@@ -43,11 +46,11 @@ def collect(documents: Sequence[StructuredDocument]) -> Collected:
     sentences = [sentence for document in documents for sentence in document.sentences]
     sizes = np.array([len(document.sentences) for document in documents], dtype=np.int64)
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    texts: dict[str, int] = {"": 0}
-    index = {"own": _numbers([texts.setdefault(sentence.text, len(texts)) for sentence in sentences])}
-    for lead in ("paragraph_lead", "point_lead"):
-        index[lead] = _numbers([texts.setdefault(getattr(sentence, lead), len(texts)) for sentence in sentences])
-    headings, above = _headings([sentence.headings for sentence in sentences])
+    fields = fields_of(sentences)
+    own = {"own": fields["text"], "paragraph_lead": fields["paragraph_lead"], "point_lead": fields["point_lead"]}
+    texts = _numbered(chain([""], *own.values()))
+    index = {source: _numbers(map(texts.__getitem__, of_source)) for source, of_source in own.items()}
+    headings, above = _headings(fields["headings"])
     for column, source in enumerate(("heading", "headings", "part")):
         index[source] = np.where(above[:, column] == 0, 0, above[:, column] + len(texts) - 1)
     opens = np.zeros(len(sentences), dtype=bool)
@@ -56,16 +59,15 @@ def collect(documents: Sequence[StructuredDocument]) -> Collected:
     index["previous"] = np.where(opens, 0, np.roll(index["own"], 1))
     index["following"] = np.where(closes, 0, np.roll(index["own"], -1))
     normalised = [*_normalised(list(texts)), *headings[1:]]
-    heading = np.array([sentence.is_heading for sentence in sentences], dtype=bool)
-    paragraph = _numbers([sentence.paragraph for sentence in sentences])
+    heading, paragraph = np.array(fields["is_heading"], dtype=bool), _numbers(fields["paragraph"])
     numbers = np.arange(len(sentences)) - np.repeat(starts[:-1], sizes)
     at = numbers / np.repeat(sizes, sizes)
-    lengths = _numbers([len(text) for text in normalised])[index["own"]]
+    lengths = _numbers(map(len, normalised))[index["own"]]
     place = np.stack(
         [
             heading,
-            np.array([sentence.sentence == 1 for sentence in sentences], dtype=bool),
-            np.array([sentence.point > 0 for sentence in sentences], dtype=bool),
+            _numbers(fields["sentence"]) == 1,
+            _numbers(fields["point"]) > 0,
             at,
             np.minimum(lengths, 200) / 200,
             at > 0.7,
@@ -78,22 +80,24 @@ def collect(documents: Sequence[StructuredDocument]) -> Collected:
     return Collected(normalised, {source: index[source] for source in SOURCES}, place, relations, starts)
 
 
-def _numbers(values: Sequence[object]) -> Integers:
-    return np.array(values, dtype=np.int64)
+def _numbers(values: Iterable[int]) -> Integers:
+    return np.fromiter(values, dtype=np.int64)
+
+
+def _numbered(values: Iterable[Value]) -> dict[Value, int]:
+    """Return the different values with their numbers, in the order in which they come."""
+    return dict(zip(dict.fromkeys(values), count(), strict=False))
 
 
 def _headings(paths: Sequence[tuple[str, ...]]) -> tuple[list[str], Integers]:
     """Return the different texts of heading paths, the first empty, and of which are each path's last heading, whole path and first one."""
-    texts: dict[str, int] = {"": 0}
-    numbers: dict[tuple[str, ...], tuple[int, ...]] = {(): (0, 0, 0)}
-    plain: dict[str, str] = {}
-    for path in set(paths) - {()}:
-        for heading in path:
-            if heading not in plain:
-                plain[heading] = normalise(unnumbered(heading))
-        words = [plain[heading] for heading in path]
-        numbers[path] = tuple(texts.setdefault(text, len(texts)) for text in (words[-1], "\n".join(words), words[0]))
-    return list(texts), _numbers([numbers[path] for path in paths]).reshape(-1, 3)
+    different = _numbered(paths)
+    plain = {heading: normalise(unnumbered(heading)) for heading in {heading for path in different for heading in path}}
+    words = [[plain[heading] for heading in path] or [""] for path in different]
+    named = [text for found in words for text in (found[-1], "\n".join(found), found[0])]
+    texts = _numbered(["", *named])
+    of_path = _numbers(map(texts.__getitem__, named)).reshape(-1, 3)
+    return list(texts), of_path[_numbers(map(different.__getitem__, paths))]
 
 
 def _normalised(texts: list[str]) -> list[str]:

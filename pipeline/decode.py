@@ -97,13 +97,14 @@ def _run(emission: Array, steps: Array, relations: Integers, starts: Integers, l
     inside = (places >= 0) & (places < count)
     places = np.where(inside, places, 0)
     links = np.where(inside, relations[places], START)
-    heard = np.where(inside[:, :, None], emission[places], 1.0)
+    heard = emission.take(places, axis=0)
+    heard[~inside] = 1.0
     row = np.arange(len(starts)) * len(steps)
     heard[0] /= heard[0].sum(axis=1, keepdims=True)
     for at in range(1, length):
         reached = (heard[at - 1] @ together).reshape(-1, classes).take(row + links[at], axis=0)
         reached *= heard[at]
-        np.divide(reached, reached.sum(axis=1, keepdims=True), out=heard[at])
+        np.divide(reached, np.add.reduce(reached, axis=1, keepdims=True), out=heard[at])
     return heard
 
 

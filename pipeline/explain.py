@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -63,7 +63,7 @@ def explain_text(model: Model, text: str, *, headings: Sequence[str] = (), top: 
         top: how many single features to name.
     """
     structured = structure(Document("", text))
-    sentences = tuple(replace(sentence, headings=(*headings, *sentence.headings)) for sentence in structured.sentences)
+    sentences = tuple(sentence._replace(headings=(*headings, *sentence.headings)) for sentence in structured.sentences)
     return explain_document(model, StructuredDocument(structured.document, sentences), top=top)
 
 

@@ -26,7 +26,9 @@ _NUMBERINGS = (
 )
 _NUMBER = re.compile("|".join(f"({numbering})" for numbering in _NUMBERINGS))
 _DEEPEST_RUN_IN = 3  # （一）; 1. in the middle of a paragraph is a point
-_RUN_IN = re.compile(rf"[。！？!?；”）)]\s*(?:{'|'.join(_NUMBERINGS[: _DEEPEST_RUN_IN + 1])})")
+_RUN_IN = re.compile(
+    rf"[。！？!?；”）)](?=[\s第一二三四五六七八九十（(㈠-㈩])\s*(?:{'|'.join(_NUMBERINGS[: _DEEPEST_RUN_IN + 1])})"
+)
 _POINT_START = re.compile(rf"(?:{_NUMERAL}(?:是|要)|首先|其次|再次|最后|第{_NUMERAL}[，、是])")
 # A heading names work; a sentence that counts it (培训12次, 覆盖***人) is no heading.
 _COUNT = re.compile(r"(?:\d|\*)\s*(?:[余多]|万|亿|千|百)*(?:元|人|名|次|场|个|家|件|份|条|户|期|篇|处|项|所|册|批|亩|公里|[%％])")
@@ -155,11 +157,14 @@ def count_titles(lines: Sequence[Line]) -> int:
 
 def find_heading(line: Line, following: Line | None) -> str:
     """Return the heading that a line is or begins with, or an empty string."""
-    first, is_alone = line.first, len(line.pieces) == 1
+    is_alone = len(line.pieces) == 1
+    if line.rank is None and not is_alone:
+        return ""
+    first = line.first
     if is_alone and line.mark is not None and _is_marked_heading(line, following):
         return first
     if line.rank is None:
-        return first if is_alone and _is_plain_heading(line, following) else ""
+        return first if _is_plain_heading(line, following) else ""
     if is_alone:  # a heading with nothing under it is a sentence
         if following is None or _is_signature(following):
             return ""

@@ -1,9 +1,10 @@
 """Keep what is done of a batch in a folder beside its output, so that a batch that was stopped can go on.
 
-``OUT.partial/journal`` has a line a document: a checksum, what the outcome belongs to, and the outcome, in JSON; reading it runs no code.
-The first line says what made them all: model, options, version. Lines are appended and flushed chunk by chunk, which outlives a kill of
-this process, and synced once a second, which bounds what a power cut costs. A line that was torn off is known by its checksum; it and
-what follows are done again. The file is locked as long as a batch writes to it.
+``OUT.partial/journal`` has an entry a document: a line with a checksum, the length of what follows it and, in JSON, what the outcome belongs
+to; then the outcome, in JSON, and the rows as the table will hold them. Reading it runs no code. The first entry says what made them all:
+model, options, version. Entries are appended and flushed chunk by chunk, which outlives a kill of this process, and synced once a second,
+which bounds what a power cut costs. An entry that was torn off is known by its checksum; it and what follows are done again. The file is
+locked as long as a batch writes to it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 import time
@@ -28,6 +30,7 @@ from pipeline.store import unwritable
 from pipeline.work import Outcome, Posteriors
 
 _SECONDS = 1.0  # between two syncs
+_HEAD = re.compile(rb"(?P<checksum>[0-9a-f]{8})\t(?P<length>[0-9]{1,15})\t(?P<line>.*)\n")
 _LOCKED = 1 << 40  # the byte that is locked; far behind all that is read, because Windows would refuse to read it
 
 
@@ -111,25 +114,23 @@ class Journal:
                 self._entries, good = {}, 0
             self._stream.truncate(good)
             if not good:
-                self._stream.write(_line(json.dumps({"made_by": self.made_by}), ""))
+                self._stream.write(_packed({"made_by": self.made_by}, b""))
             self._stream.flush()
         except OSError as error:
             raise unwritable(self.folder, error) from error
 
     def _read(self) -> tuple[Mapping[str, str], int]:
-        """Find the entries; return what made them, and where the last whole line ends."""
+        """Find the entries; return what made them, and where the last whole one ends."""
         made_by: Mapping[str, str] = {}
         at = 0
         self._stream.seek(0)
-        for line in self._stream:
-            head = _head(line)
-            if head is None:
-                break
+        while found := _next(self._stream):
+            head, _ = found
             if at == 0:
                 made_by = head["made_by"]
             else:
                 self._entries[head["name"]] = _Entry(at, tuple(head["belongs"]), head["size"], head["modified"])
-            at += len(line)
+            at = self._stream.tell()
         return made_by, at
 
     def holds(self, item: Item) -> bool:
@@ -158,12 +159,12 @@ class Journal:
         try:
             self._stream.flush()
             self._stream.seek(entry.at)
-            line = self._stream.readline()
+            found = _next(self._stream)
         except OSError as error:
             raise TableError("can't be read", where=str(self.folder), remedy="check the disk and try again") from error
-        if _head(line) is None:
+        if found is None:
             raise TableError("was altered", where=str(self.folder), remedy="give --restart to begin anew")
-        return _outcome(item.source.name, entry.belongs[-1], line.split(b"\t", 2)[2])
+        return _outcome(item.source.name, entry.belongs[-1], found[1])
 
     def append(self, done: Iterable[tuple[Item, Outcome]]) -> None:
         """Keep the outcomes of documents.
@@ -171,10 +172,10 @@ class Journal:
         Raises:
             TableError: they can't be written.
         """
-        lines = [(item, outcome, _line(*_described(item, outcome))) for item, outcome in done]
+        entries = [(item, outcome, _packed(_belonging(item, outcome), _described(outcome))) for item, outcome in done]
         at = self._stream.seek(0, os.SEEK_END)
         try:
-            self._stream.write(b"".join(line for *_, line in lines))
+            self._stream.write(b"".join(entry for *_, entry in entries))
             self._stream.flush()
             if time.monotonic() - self._synced > _SECONDS:
                 self._sync()
@@ -182,9 +183,9 @@ class Journal:
             with contextlib.suppress(OSError):
                 self._stream.truncate(at)
             raise unwritable(self.folder, error) from error
-        for item, outcome, line in lines:
+        for item, outcome, entry in entries:
             self._entries[outcome.name] = _Entry(at, _belongs(item, outcome), item.size, item.modified)
-            at += len(line)
+            at += len(entry)
 
     def _sync(self) -> None:
         self._stream.flush()
@@ -197,26 +198,34 @@ def _belongs(item: Item, outcome: Outcome) -> tuple[str, str, str, str]:
     return str(source.path), source.origin.unit, source.origin.period, outcome.sha256
 
 
-def _described(item: Item, outcome: Outcome) -> tuple[str, str]:
-    head = {"name": outcome.name, "belongs": _belongs(item, outcome), "size": item.size, "modified": item.modified}
+def _belonging(item: Item, outcome: Outcome) -> dict[str, Any]:
+    return {"name": outcome.name, "belongs": _belongs(item, outcome), "size": item.size, "modified": item.modified}
+
+
+def _described(outcome: Outcome) -> bytes:
+    """Return an outcome as an entry holds it: a line of JSON, and its rows."""
     found = outcome.posteriors
-    body = {
+    values = {
         "rows": outcome.rows,
+        "review": outcome.review,
         "characters": outcome.characters,
         "sentences": outcome.sentences,
         "failure": outcome.failure,
         "posteriors": found and [found.crossfitted, found.start, found.values],
     }
-    return json.dumps(head), json.dumps(body, ensure_ascii=False)
+    return b"%s\n%s" % (json.dumps(values).encode(), outcome.table)
 
 
 def _outcome(name: str, sha256: str, body: bytes) -> Outcome:
-    values = json.loads(body.decode("utf-8", "surrogatepass"))
+    line, table = body.split(b"\n", 1)
+    values = json.loads(line)
     failure, posteriors = values["failure"], values["posteriors"]
     return Outcome(
         name,
         sha256,
+        table,
         values["rows"],
+        values["review"],
         values["characters"],
         values["sentences"],
         tuple(failure) if failure else None,
@@ -224,18 +233,29 @@ def _outcome(name: str, sha256: str, body: bytes) -> Outcome:
     )
 
 
-def _line(head: str, body: str) -> bytes:
-    """Return a line; JSON writes line ends and tabs within texts as escapes."""
-    text = f"{head}\t{body}".encode("utf-8", "surrogatepass")
-    return b"%08x\t%s\n" % (zlib.crc32(text), text)
+def _packed(head: Mapping[str, Any], body: bytes) -> bytes:
+    """Return an entry."""
+    line = json.dumps(head).encode()
+    return b"%08x\t%d\t%s\n%s" % (_checksum(line, body), len(body), line, body)
 
 
-def _head(line: bytes) -> dict[str, Any] | None:
-    """Return what stands at the head of a line; None if the line isn't whole."""
-    if not line.endswith(b"\n") or line[8:9] != b"\t" or line[:8] != b"%08x" % zlib.crc32(line[9:-1]):
+def _next(stream: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
+    """Return head and body of the entry that begins here; None if there is no whole one."""
+    match = _HEAD.fullmatch(stream.readline())
+    if match is None:
         return None
-    head: dict[str, Any] = json.loads(line.split(b"\t", 2)[1])
-    return head
+    length = int(match["length"])
+    if length > os.fstat(stream.fileno()).st_size - stream.tell():  # memory is asked for no more, whatever a spoilt file says
+        return None
+    body = stream.read(length)
+    if int(match["checksum"], 16) != _checksum(match["line"], body):
+        return None
+    head: dict[str, Any] = json.loads(match["line"])
+    return head, body
+
+
+def _checksum(line: bytes, body: bytes) -> int:
+    return zlib.crc32(body, zlib.crc32(line))
 
 
 def _sha256(path: Path) -> str:

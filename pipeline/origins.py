@@ -104,7 +104,7 @@ _SIGNED = re.compile(
 # 市民委 names no place, 县民族宗教事务局 neither.
 _PLACELESS = re.compile(rf"(?:全|我|本)?(?:{_LEVEL})?(?:{_BODY})")
 _BEFORE_UNIT = re.compile(rf"(?:关于|报送|上报|呈报|印发|中共|{_YEAR}年?(?:度|上半年|下半年)?|[^\w*]|_)*+")
-_SIGNATURE_LINES = 6
+_OPENING_LINES, _SIGNATURE_LINES = 5, 6
 _SHORT_LINE = 45  # characters
 
 
@@ -119,9 +119,10 @@ def guess_origin(title: str, stem: str, text: str = "") -> Guess:
         text: the report.
     """
     title, stem = _with_digits(title), _with_digits(stem)
-    lines = [stripped for line in _with_digits(text).split("\n") if (stripped := line.strip())]
+    whole = [line for line in map(str.strip, text.split("\n")) if line]
+    lines = [_with_digits(line) for line in whole[:_OPENING_LINES]]
     head = list(takewhile(lambda line: len(line) <= _SHORT_LINE and line[-1] not in "。；：", lines[1:4]))
-    tail = lines[1:][-_SIGNATURE_LINES:]
+    tail = [_with_digits(line) for line in whole[1:][-_SIGNATURE_LINES:]]
     unit, unit_from = _best_unit(
         [("title", found) for part in _parts(title) for found in _units(part)]
         + [("subtitle", found) for line in head for part in _parts(line) for found in _whole(part)]
@@ -189,7 +190,7 @@ def _period_of(title: str, stem: str, head: Sequence[str], lines: Sequence[str],
         if found := _PERIOD.search(words):
             return _period(found), where
     half = "H1" if "上半年" in title else ""
-    if found := _OPENING.search("\n".join(lines[:5])[:600]):
+    if found := _OPENING.search("\n".join(lines)[:600]):
         return found[1] + half, "opening"
     dates = [found for line in [*reversed(tail), *head] if (found := _date(line))]
     if not dates:

@@ -193,7 +193,11 @@ def _document(source: Source, content: Content, where: str, limits: Limits, *, i
     _check_size(content, where, limits)
     paragraphs, removed = clean_paragraphs(content.paragraphs)
     lines, gone = strip_furniture([paragraph.text for paragraph in paragraphs], is_web=content.kind in ("html", "mhtml"))
-    kept = [Paragraph(line, paragraph.level) for line, paragraph in zip(lines, paragraphs, strict=True) if line is not None]
+    kept = [
+        paragraph if line is paragraph.text else Paragraph(line, paragraph.level)
+        for line, paragraph in zip(lines, paragraphs, strict=True)
+        if line is not None
+    ]
     text = "\n".join(paragraph.text for paragraph in kept)
     if not text.strip():
         raise ReadError("the file is empty", where=where, remedy="remove it, or save the report's text in it")
@@ -219,22 +223,21 @@ def _document(source: Source, content: Content, where: str, limits: Limits, *, i
 
 
 def _check_size(content: Content, where: str, limits: Limits) -> None:
-    characters = sum(len(paragraph.text) for paragraph in content.paragraphs)
-    if characters > limits.characters:
-        what = f"the report has {characters:,} characters, more than {limits.characters:,}"
+    lengths = [len(paragraph.text) for paragraph in content.paragraphs]
+    if sum(lengths) > limits.characters:
+        what = f"the report has {sum(lengths):,} characters, more than {limits.characters:,}"
         raise ReadError(what, where=where, remedy="split it, or raise read: characters in params.yaml")
-    for number, paragraph in enumerate(content.paragraphs, 1):
-        if len(paragraph.text) > limits.paragraph_characters:
-            what = f"the paragraph has {len(paragraph.text):,} characters, more than {limits.paragraph_characters:,}"
-            remedy = "put in line ends, or raise read: paragraph_characters in params.yaml"
-            raise ReadError(what, where=f"{where}, paragraph {number}", remedy=remedy)
+    if max(lengths, default=0) > limits.paragraph_characters:
+        number, length = next((at, length) for at, length in enumerate(lengths, 1) if length > limits.paragraph_characters)
+        what = f"the paragraph has {length:,} characters, more than {limits.paragraph_characters:,}"
+        remedy = "put in line ends, or raise read: paragraph_characters in params.yaml"
+        raise ReadError(what, where=f"{where}, paragraph {number}", remedy=remedy)
 
 
 def _headings(paragraphs: Iterable[Paragraph]) -> Iterator[tuple[int, int, int]]:
     at = 0
     for paragraph in paragraphs:
-        words = paragraph.text.strip()
-        if words and paragraph.level is not None:
+        if paragraph.level is not None and (words := paragraph.text.strip()):
             start = at + paragraph.text.index(words[0])
             yield start, start + len(words), paragraph.level
         at += len(paragraph.text) + 1

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.lines import Columns, Row
 from pipeline.store import CHINESE_HEADERS, INTEGERS
-from pipeline.write import Row, TableWriter
+from pipeline.write import TableWriter
 
 _WIDTHS = {
     "document": 24,
@@ -71,8 +71,8 @@ class SpreadsheetWriter(TableWriter):
             return self.decimal
         return self.wrapped if column in _WRAPPED else self.top
 
-    def _write(self, rows: Iterable[Row]) -> None:
-        for values in rows:
+    def _write(self, columns: Columns) -> None:
+        for values in zip(*columns, strict=True):
             if self.row == _ROWS_OF_A_SHEET:
                 self._finish_sheet()
                 self._add_sheet()

@@ -34,6 +34,7 @@ def structure(document: Document) -> StructuredDocument:
     sections = [(number, section) for number, line in enumerate(lines, 1) for section in cut_at_headings(line)]
     following: list[Line | None] = [*[section for _, section in sections[1:]], None]
     path: list[_Heading] = []
+    above: tuple[str, ...] = ()  # the headings of the path
     sentences: list[Sentence] = []
     broken: Line | None = None  # the heading that goes on in this line
     paragraph = before = points = 0
@@ -42,17 +43,19 @@ def structure(document: Document) -> StructuredDocument:
             paragraph, before, points = number, 0, 0
         is_rest, broken = broken is not None, None
         if is_rest:
-            heading, above = line.text, path.pop()
-            path.append(above._replace(text=above.text + heading))
-            headings = tuple(held.text for held in path[:-1])
+            heading, headings, begun = line.text, above[:-1], path.pop()
+            path.append(begun._replace(text=begun.text + heading))
+            above = (*headings, path[-1].text)
             broken = line if after and len(path[-1].text) < _LONGEST and is_broken(line, after) else None
         else:
             heading = find_heading(line, after) if number > titles else ""
             if heading or line.rank is not None:
                 del path[_depth(path, line) :]
-            headings = tuple(held.text for held in path)
+                above = above[: len(path)]
+            headings = above
             if heading:
                 path.append(_Heading(line.rank, line.mark, heading))
+                above = (*headings, heading)
                 if len(line.pieces) == 1 and line.rank is not None and after and is_broken(line, after):
                     broken = line
         found = _sentences(line, number, headings, heading, before, points, is_title=number <= titles)
@@ -95,23 +98,23 @@ def _sentences(
     line: Line, number: int, above: tuple[str, ...], heading: str, before: int, points: int, *, is_title: bool
 ) -> list[Sentence]:
     """Return the sentences of a line; its paragraph has as many sentences and points before it as the numbers say."""
-    begins_with_heading = bool(heading or is_title)
     pieces = behind_heading(line) if heading and line.rank is not None else line.pieces
     headings = (*above, heading) if heading else above
+    at, words = line.start, line.text
     result: list[Sentence] = []
+    if heading or is_title:
+        start, end, _ = pieces[0]
+        result.append(Sentence(at + start, at + end, words[start:end], number, before + 1, 0, True, above))
     paragraph_lead = point_lead = ""
     last_point = 0
-    for index, (start, end, point) in enumerate(pieces, 1):
-        text = line.text[start:end]
-        at, end = line.start + start, line.start + end
-        if index == 1 and begins_with_heading:
-            result.append(Sentence(at, end, text, number, before + 1, 0, True, above))
-            continue
+    for index, (start, end, point) in enumerate(pieces[len(result) :], before + len(result) + 1):
+        text = words[start:end]
         if point != last_point:
             point_lead, last_point = "", point
         numbered = points + point if point else 0
-        result.append(Sentence(at, end, text, number, before + index, numbered, False, headings, point_lead, paragraph_lead))
-        paragraph_lead = paragraph_lead or text
+        result.append(Sentence(at + start, at + end, text, number, index, numbered, False, headings, point_lead, paragraph_lead))
+        if not paragraph_lead:
+            paragraph_lead = text
         if point and not point_lead:
             point_lead = text
     return result

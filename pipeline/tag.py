@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.model import Model
-from pipeline.records import Sentence, StructuredDocument
+from pipeline.records import Document, Sentence, StructuredDocument, fields_of
 
 if TYPE_CHECKING:  # writing rows doesn't need it, and it takes 0.3 s
     import pandas as pd
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # writing rows doesn't need it, and it takes 0.3 s
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Posteriors = tuple[Array, Array]
-Row = tuple[object, ...]  # plain values, in the order of the columns
+Column = Sequence[object]  # plain values, one a row
 COLUMNS = (
     "document",
     "unit",
@@ -56,21 +56,22 @@ def tag_document(
     language: str = "zh",
     posteriors: Posteriors | None = None,
 ) -> pd.DataFrame:
-    """Return the tags of a document as a table with :func:`columns_of` in order; for arguments and rows see :func:`tag_rows`."""
+    """Return the tags of a document as a table with :func:`columns_of` in order; for arguments and rows see :func:`tag_columns`."""
     import pandas as pd
 
     known = [posteriors or model.posteriors(structured)]
-    return pd.DataFrame(tag_rows(model, [structured], by=by, language=language, posteriors=known)[0], columns=list(columns_of(by)))
+    (columns,) = tag_columns(model, [structured], by=by, language=language, posteriors=known)
+    return pd.DataFrame(list(zip(*columns, strict=True)), columns=list(columns_of(by)))
 
 
-def tag_rows(
+def tag_columns(
     model: Model,
     documents: Sequence[StructuredDocument],
     *,
     by: str = "sentence",
     language: str = "zh",
     posteriors: Sequence[Posteriors] | None = None,
-) -> list[list[Row]]:
+) -> list[list[Column]]:
     """Return the tags of documents.
 
     Args:
@@ -81,8 +82,8 @@ def tag_rows(
         posteriors: of category and stage for each document, where other than the model's own are wanted.
 
     Returns:
-        For each document its rows, one a coding unit in reading order, with values in the order of :func:`columns_of`. ``probability`` is the
-        calibrated posterior of the category; of a coarser unit its expected share of characters.
+        For each document the columns of its rows, in the order of :func:`columns_of`; a row is a coding unit, in reading order.
+        ``probability`` is the calibrated posterior of the category; of a coarser unit its expected share of characters.
 
     Raises:
         ValueError: ``by`` is none of the units.
@@ -99,19 +100,10 @@ def tag_rows(
     offsets = np.cumsum([0, *(len(document.sentences) for document in documents)])[:-1]
     starts = np.concatenate([found + offset for found, offset in zip(groups, offsets, strict=True)]).astype(np.int64)
     units = _Units(model, sentences, starts, categories, stages, by)
-    texts = [
-        structured.document.text[sentences[first].start : sentences[last].end]
-        for structured, size, at in zip(documents, sizes, np.cumsum([0, *sizes])[:-1].tolist(), strict=True)
-        for first, last in zip(units.firsts[at : at + size], units.lasts[at : at + size], strict=True)
-    ]
-    of = [
-        (structured.document.name, structured.document.unit, structured.document.period)
-        for structured, size in zip(documents, sizes, strict=True)
-        for _ in range(size)
-    ]
-    rows = units.rows(of, texts, language)
+    of = [structured.document for structured, size in zip(documents, sizes, strict=True) for _ in range(size)]
+    columns = units.columns(of, language)
     ends = np.cumsum(sizes).tolist()
-    return [rows[end - size : end] for end, size in zip(ends, sizes, strict=True)]
+    return [[column[end - size : end] for column in columns] for end, size in zip(ends, sizes, strict=True)]
 
 
 def _groups(sentences: Sequence[Sentence], by: str) -> Integers:
@@ -129,21 +121,22 @@ class _Units:
     """Coding units: sentences, or stretches of them, and what their posteriors come to.
 
     Attributes:
-        firsts: number of each unit's first sentence.
-        lasts: of its last one.
+        firsts: each unit's first sentence.
+        lasts: its last one.
     """
 
     def __init__(
         self, model: Model, sentences: Sequence[Sentence], starts: Integers, categories: Array, stages: Array, by: str
     ) -> None:
-        self.model, self.sentences, self.by = model, sentences, by
-        self.firsts = starts.tolist()
-        self.lasts = (np.append(starts[1:], len(sentences)) - 1).tolist() if len(starts) else []
+        self.model, self.by = model, by
         flat = categories.max(axis=1, initial=0.0) < model.review_threshold
         if by == "sentence":
+            self.firsts = self.lasts = sentences
             self.expected = self.shares = categories
             self.top, self.stage, self.review = categories.argmax(axis=1), stages.argmax(axis=1), flat
             return
+        self.firsts = [sentences[number] for number in starts.tolist()]
+        self.lasts = [sentences[number - 1] for number in [*starts.tolist(), len(sentences)][1:]]
         lengths = np.array([len(sentence.text) for sentence in sentences], dtype=np.float64)
         self.expected = _summed(lengths[:, None] * categories, starts) / _summed(lengths, starts)[:, None]
         self.shares = _summed(lengths[:, None] * _chosen(categories), starts) / _summed(lengths, starts)[:, None]
@@ -151,42 +144,48 @@ class _Units:
         self.stage = _summed(lengths[:, None] * _chosen(stages), starts).argmax(axis=1)
         self.review = _summed(flat.astype(np.int64), starts) > 0
 
-    def rows(self, of: Sequence[tuple[str, str, str]], texts: Sequence[str], language: str) -> list[Row]:
-        """Return the rows, of documents with name, unit and period, and of texts."""
-        model, firsts = self.model, [self.sentences[number] for number in self.firsts]
-        lasts = firsts if self.by == "sentence" else [self.sentences[number] for number in self.lasts]
-        paths = {path: HEADING_SEPARATOR.join(path) for path in {sentence.headings for sentence in lasts}}
-        codes, stage_codes = model.category.classes, model.stage.classes
-        names = [model.codebook.name(code, language) for code in codes]
-        top = self.top.tolist()
-        columns: list[Sequence[object]] = [
-            *zip(*of, strict=True),
-            [sentence.paragraph for sentence in firsts],
-            [None] * len(firsts) if self.by == "paragraph" else [sentence.point or None for sentence in firsts],
-            [sentence.sentence for sentence in firsts] if self.by == "sentence" else [None] * len(firsts),
-            [sentence.start for sentence in firsts],
-            [sentence.end for sentence in lasts],
-            [paths[sentence.headings] for sentence in lasts],
+    def columns(self, of: Sequence[Document], language: str) -> list[Column]:
+        """Return the columns of a row a unit; ``of`` holds each one's document."""
+        first, last = fields_of(self.firsts), fields_of(self.lasts)
+        paths = {path: HEADING_SEPARATOR.join(path) for path in set(last["headings"])}
+        codes, stage_codes = self.model.category.classes, self.model.stage.classes
+        names = [self.model.codebook.name(code, language) for code in codes]
+        top, nothing = self.top.tolist(), [None] * len(of)
+        is_whole = self.by == "sentence"
+        texts = first["text"]
+        if not is_whole:
+            texts = tuple(document.text[start:end] for document, start, end in zip(of, first["start"], last["end"], strict=True))
+        columns: list[Column] = [
+            [document.name for document in of],
+            [document.unit for document in of],
+            [document.period for document in of],
+            first["paragraph"],
+            nothing if self.by == "paragraph" else [point or None for point in first["point"]],
+            first["sentence"] if is_whole else nothing,
+            first["start"],
+            last["end"],
+            [paths[path] for path in last["headings"]],
             texts,
             [codes[code] for code in top],
             [names[code] for code in top],
-            [round(value, 4) for value in self.expected[np.arange(len(top)), self.top].tolist()],
+            rounded(self.expected[np.arange(len(top)), self.top]),
             self._secondary(),
             [stage_codes[code] for code in self.stage.tolist()],
             self.review.astype(np.int64).tolist(),
         ]
-        if self.by != "sentence":
+        if not is_whole:
             columns.append(self._all_shares())
-        return list(zip(*columns, strict=True)) if firsts else []
+        return columns
 
     def _secondary(self) -> list[str]:
         """Return the further codes of each unit, largest first."""
         named = self.shares >= (self.model.params.tag.secondary if self.by == "sentence" else _SMALLEST_SHARE)
         named[np.arange(len(named)), self.top] = False
         found, codes = [""] * len(named), self.model.category.classes
-        for row in np.flatnonzero(named.any(axis=1)).tolist():
-            order = np.argsort(-self.shares[row], kind="stable").tolist()
-            found[row] = ";".join(codes[code] for code in order if named[row, code])
+        units, further = np.nonzero(named)
+        order = np.lexsort((further, -self.shares[units, further], units))
+        for unit, code in zip(units[order].tolist(), further[order].tolist(), strict=True):
+            found[unit] = f"{found[unit]};{codes[code]}" if found[unit] else codes[code]
         return found
 
     def _all_shares(self) -> list[str]:
@@ -196,6 +195,16 @@ class _Units:
             ";".join(f"{codes[code]}:{shares[code]:.3f}" for code in codes_of_row if shares[code] > 0)
             for codes_of_row, shares in zip(order, self.shares.tolist(), strict=True)
         ]
+
+
+def rounded(values: Array) -> list[float]:
+    """Return values from 0 to 1 with four digits, as ``round`` gives them one by one."""
+    found: list[float] = np.round(values, 4).tolist()
+    # numpy rounds the product with 10,000, whose own rounding may reach or pass what lies halfway between two numbers.
+    halfway = np.abs(values * 1e4 % 1.0 - 0.5) < 1e-6
+    for place in np.flatnonzero(halfway).tolist():
+        found[place] = round(float(values[place]), 4)
+    return found
 
 
 def _summed(values: Array | Integers, starts: Integers) -> Array:

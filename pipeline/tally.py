@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from pipeline.errors import ReadError, WorktagError
@@ -76,11 +76,10 @@ class Tally:
 
     Args:
         gathered: the documents of the batch.
-        columns: of the table.
     """
 
-    def __init__(self, gathered: Gathered, columns: Sequence[str]) -> None:
-        self._gathered, self._review_at = gathered, columns.index("review") if "review" in columns else None
+    def __init__(self, gathered: Gathered) -> None:
+        self._gathered = gathered
         self._all_work = gathered.work
         self._done = self._work = self._resumed = self._resumed_work = 0
         self._documents = self._rows = self._characters = self._sentences = self._review = 0
@@ -113,11 +112,10 @@ class Tally:
             self._failures.append(Failure(outcome.name, ReadError(what, where=where, remedy=remedy)))
             return
         self._documents += 1
-        self._rows += len(outcome.rows)
+        self._rows += outcome.rows
         self._characters += outcome.characters
         self._sentences += outcome.sentences
-        if self._review_at is not None:
-            self._review += sum(row[self._review_at] for row in outcome.rows)
+        self._review += outcome.review
         first = self._first.setdefault(outcome.sha256, outcome.name)
         if first != outcome.name:
             self._duplicates.append((outcome.name, first))

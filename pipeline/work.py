@@ -1,7 +1,6 @@
 """Do the work on a chunk of documents: a function of a job and files alone, which any process on any machine can run.
 
-What comes back are plain values, rows as tuples in the order of the table's columns, so that they travel and are kept as they are.
-However documents are put into chunks, each gets the same rows.
+What comes back are plain values, rows as the bytes that the table will hold, so that they travel and are kept as they are. However documents are put into chunks, each gets the same rows.
 """
 
 from __future__ import annotations
@@ -11,14 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline.errors import ModelError, ReadError, WorktagError
 from pipeline.folder import folder_digest
+from pipeline.lines import Columns, packed
 from pipeline.read import Source, read_document
 from pipeline.readers.content import Limits
 from pipeline.readers.files import printable, read_bytes
-from pipeline.records import Sentence, StructuredDocument
+from pipeline.records import StructuredDocument, fields_of
 from pipeline.structure import structure
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class Job:
         posteriors: the posteriors of all sentences are wanted too, cross-fitted for reports that the model was trained on.
         folder: the model, where this process finds it.
         digest: of the model's manifest, and so of the whole model.
+        suffix: ending of the table's name, in lower case.
     """
 
     kind: str
@@ -52,6 +53,16 @@ class Job:
     posteriors: bool = False
     folder: Path = Path()
     digest: str = ""
+    suffix: str = ".csv"
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The table's columns."""
+        if self.kind == STRUCTURE:
+            return STRUCTURE_COLUMNS
+        from pipeline.tag import columns_of
+
+        return columns_of(self.by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +87,9 @@ class Outcome:
     Attributes:
         name: of the document, in tables.
         sha256: of the file's bytes; empty where it couldn't be read.
-        rows: each with a cell a column.
+        table: its rows, as :func:`pipeline.lines.packed` makes bytes of them.
+        rows: how many.
+        review: how many of them are marked for review.
         characters: of the document's text.
         sentences: of the document, headings among them.
         failure: where, what, and what to do; None if all went well.
@@ -85,7 +98,9 @@ class Outcome:
 
     name: str
     sha256: str
-    rows: Sequence[Sequence[Any]] = ()
+    table: bytes = b""
+    rows: int = 0
+    review: int = 0
     characters: int = 0
     sentences: int = 0
     failure: tuple[str, str, str] | None = None
@@ -157,60 +172,71 @@ def _faulty(source: Source, sha256: str, error: Exception) -> Outcome:
 
 
 def _outcomes(job: Job, read: Sequence[_Read]) -> list[Outcome]:
-    found: list[tuple[Sequence[tuple[Any, ...]], Posteriors | None]]
+    found: list[tuple[Columns, Posteriors | None]]
     if job.kind == STRUCTURE:
-        found = [([_structure_row(one.structured, sentence) for sentence in one.structured.sentences], None) for one in read]
+        found = [(_structure_columns(one.structured), None) for one in read]
     else:
         found = _tagged(job, [one.structured for one in read])
-    return [
-        Outcome(
-            one.source.name, one.sha256, rows, len(one.structured.document.text), len(one.structured.sentences), None, posteriors
-        )
-        for one, (rows, posteriors) in zip(read, found, strict=True)
-    ]
+    return [_outcome(job, one, columns, posteriors) for one, (columns, posteriors) in zip(read, found, strict=True)]
 
 
-def _tagged(job: Job, documents: Sequence[StructuredDocument]) -> list[tuple[Sequence[tuple[Any, ...]], Posteriors | None]]:
-    """Return rows and, if the job asks for them, posteriors of documents, all of which pass through the model at once."""
+def _outcome(job: Job, one: _Read, columns: Columns, posteriors: Posteriors | None) -> Outcome:
+    names = job.columns
+    return Outcome(
+        one.source.name,
+        one.sha256,
+        table=packed(columns, names, job.suffix),
+        rows=len(columns[0]),
+        review=sum(columns[names.index("review")]) if "review" in names else 0,
+        characters=len(one.structured.document.text),
+        sentences=len(one.structured.sentences),
+        posteriors=posteriors,
+    )
+
+
+def _tagged(job: Job, documents: Sequence[StructuredDocument]) -> list[tuple[Columns, Posteriors | None]]:
+    """Return the columns of rows and, if the job asks for them, posteriors of documents, all of which pass through the model at once."""
     import numpy as np
 
-    from pipeline.tag import tag_rows
+    from pipeline.tag import tag_columns
 
     model = loaded(job.folder, job.digest)
     known = [_crossfitted(job.folder, job.digest).of(document) if job.posteriors else None for document in documents]
     fresh = iter(model.posteriors_of([document for document, values in zip(documents, known, strict=True) if values is None]))
     posteriors = [values or next(fresh) for values in known]
-    tables = tag_rows(model, documents, by=job.by, language=job.language, posteriors=posteriors)
+    tables = tag_columns(model, documents, by=job.by, language=job.language, posteriors=posteriors)
     if not job.posteriors:
-        return [(rows, None) for rows in tables]
+        return [(columns, None) for columns in tables]
     return [
         (
-            rows,
+            columns,
             Posteriors(
                 crossfitted is not None,
                 [sentence.start for sentence in document.sentences],
                 np.round(np.hstack(values), 6).tolist(),
             ),
         )
-        for rows, document, values, crossfitted in zip(tables, documents, posteriors, known, strict=True)
+        for columns, document, values, crossfitted in zip(tables, documents, posteriors, known, strict=True)
     ]
 
 
-def _structure_row(structured: StructuredDocument, sentence: Sentence) -> tuple[Any, ...]:
+def _structure_columns(structured: StructuredDocument) -> Columns:
+    document, fields = structured.document, fields_of(structured.sentences)
+    count, headings, is_heading = len(structured.sentences), fields["headings"], fields["is_heading"]
     return (
-        structured.document.name,
-        sentence.paragraph,
-        sentence.point or None,
-        sentence.sentence,
-        "heading" if sentence.is_heading else "sentence",
-        len(sentence.headings) + 1 if sentence.is_heading else len(sentence.headings),
-        sentence.start,
-        sentence.end,
-        HEADING_SEPARATOR.join(sentence.headings),
-        sentence.text,
-        structured.document.unit,
-        structured.document.period,
-        "; ".join(f"{what}: {where}" for what, where in structured.document.guessed.items()),
+        [document.name] * count,
+        fields["paragraph"],
+        [point or None for point in fields["point"]],
+        fields["sentence"],
+        ["heading" if found else "sentence" for found in is_heading],
+        [len(path) + found for path, found in zip(headings, is_heading, strict=True)],
+        fields["start"],
+        fields["end"],
+        [HEADING_SEPARATOR.join(path) for path in headings],
+        fields["text"],
+        [document.unit] * count,
+        [document.period] * count,
+        ["; ".join(f"{what}: {where}" for what, where in document.guessed.items())] * count,
     )
 
 

@@ -1,31 +1,27 @@
 """Write tables in parts: to a temporary file, which takes the table's place when all went well.
 
-Rows are plain tuples: a batch of ten thousand reports needs neither pandas nor pyarrow to become .csv or .jsonl.
+Cells are plain values, by column: a batch of ten thousand reports needs neither pandas nor pyarrow to become .csv or .jsonl.
 """
 
 from __future__ import annotations
 
-import csv
-import json
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from codecs import BOM_UTF8
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from pipeline.errors import TableError
-from pipeline.store import INTEGERS, SUFFIXES, neutral, unwritable
+from pipeline.lines import Columns, Row, csv_header, csv_lines, json_lines, unpacked
+from pipeline.store import INTEGERS, SUFFIXES, unwritable
 
 if TYPE_CHECKING:
     import pandas as pd
 
 # Row groups of a fixed size, however the rows came: a batch that was stopped and resumed gives the same bytes.
 _ROWS_OF_A_GROUP = 20_000
-_SUSPECT = frozenset("'=+-@\t\r")  # what a cell begins with that may need an apostrophe
-
-# A row is a cell a column: text, whole number, decimal number, or None for an empty cell.
-Row = Sequence[Any]
 
 
 class TableWriter(ABC):
@@ -69,56 +65,61 @@ class TableWriter(ABC):
         Raises:
             TableError: they can't be written.
         """
-        self.write_rows([_plain(value) for value in row] for row in table.itertuples(index=False, name=None))
+        columns = [list(map(_plain, column)) for column in zip(*table.itertuples(index=False, name=None), strict=True)]
+        try:
+            self._write(columns)
+        except OSError as error:
+            raise unwritable(self.path, error) from error
 
-    def write_rows(self, rows: Iterable[Row]) -> None:
-        """Append rows, each with a cell a column.
+    def write_packed(self, table: bytes) -> None:
+        """Append rows of which :func:`pipeline.lines.packed` made bytes for this format.
 
         Raises:
             TableError: they can't be written.
         """
         try:
-            self._write(rows)
+            self._write_packed(table)
         except OSError as error:
             raise unwritable(self.path, error) from error
+
+    def _write_packed(self, table: bytes) -> None:
+        self._write(unpacked(table))
 
     @abstractmethod
     def _open(self) -> None: ...
 
     @abstractmethod
-    def _write(self, rows: Iterable[Row]) -> None: ...
+    def _write(self, columns: Columns) -> None: ...
 
     @abstractmethod
     def _close(self) -> None: ...
 
 
-class _TextWriter(TableWriter):
-    stream: IO[str]
-    encoding = "utf-8"
+class _LineWriter(TableWriter):
+    stream: IO[bytes]
 
     def _open(self) -> None:
-        self.stream = self.beside.open("w", encoding=self.encoding, errors="replace", newline="")
+        self.stream = self.beside.open("wb")
+
+    def _write_packed(self, table: bytes) -> None:
+        self.stream.write(table)
 
     def _close(self) -> None:
         self.stream.close()
 
 
-class _CsvWriter(_TextWriter):
-    encoding = "utf-8-sig"
-
+class _CsvWriter(_LineWriter):
     def _open(self) -> None:
         super()._open()
-        self.writer = csv.writer(self.stream, lineterminator="\r\n")
-        self.writer.writerow(self.columns)
+        self.stream.write(BOM_UTF8 + csv_header(self.columns))
 
-    def _write(self, rows: Iterable[Row]) -> None:
-        self.writer.writerows(map(_harmless, rows))
+    def _write(self, columns: Columns) -> None:
+        self.stream.write(csv_lines(columns))
 
 
-class _JsonlWriter(_TextWriter):
-    def _write(self, rows: Iterable[Row]) -> None:
-        encode = json.JSONEncoder(ensure_ascii=False).encode
-        self.stream.writelines(f"{encode(dict(zip(self.columns, row, strict=True)))}\n" for row in rows)
+class _JsonlWriter(_LineWriter):
+    def _write(self, columns: Columns) -> None:
+        self.stream.write(json_lines(columns, self.columns))
 
 
 class _ParquetWriter(TableWriter):
@@ -131,8 +132,8 @@ class _ParquetWriter(TableWriter):
         self.writer = pq.ParquetWriter(self.beside, self.schema, compression="zstd")
         self.held: list[Row] = []
 
-    def _write(self, rows: Iterable[Row]) -> None:
-        for row in rows:
+    def _write(self, columns: Columns) -> None:
+        for row in zip(*columns, strict=True):
             self.held.append(row)
             if len(self.held) == _ROWS_OF_A_GROUP:
                 self._write_group()
@@ -181,14 +182,6 @@ def _writer_of(suffix: str) -> type[TableWriter]:
         return SpreadsheetWriter
     known: dict[str, type[TableWriter]] = {".csv": _CsvWriter, ".parquet": _ParquetWriter, ".jsonl": _JsonlWriter}
     return known[suffix]
-
-
-def _harmless(row: Row) -> Row:
-    """Return a row whose cells no spreadsheet runs; the common row is returned as it is, by a look at first characters."""
-    for cell in row:
-        if cell.__class__ is str and cell[:1] in _SUSPECT:
-            return [neutral(cell) for cell in row]
-    return row
 
 
 def _array(cells: Sequence[Any], kind: Any) -> Any:

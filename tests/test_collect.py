@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -53,7 +51,7 @@ def test_nothing_has_no_contexts(documents: list[str]) -> None:
 @pytest.mark.parametrize("sign", ["\x00", "\x01", "\x00\x01", "\x02", "\x1e"])
 def test_signs_that_part_texts_inside_are_kept_where_a_text_holds_them_itself(sign: str) -> None:
     document = structured(f"一、主要工作\n抓好{sign}宣传12次。\n二、问{sign}题\n宣传还不够。")
-    heading = replace(document.sentences[1], headings=(f"一、主{sign}要", "（一）"))
+    heading = document.sentences[1]._replace(headings=(f"一、主{sign}要", "（一）"))
     assert_same_contexts([StructuredDocument(document.document, (heading, *document.sentences))])
 
 

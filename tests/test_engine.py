@@ -18,7 +18,7 @@ from pipeline.read import find_sources, read_document
 from pipeline.records import Document, StructuredDocument
 from pipeline.segment import Segmenter
 from pipeline.structure import structure
-from pipeline.tag import UNITS, tag_rows
+from pipeline.tag import UNITS, tag_columns
 from pipeline.vectorise import BlockVectoriser, contexts, count_terms
 from tests.conftest import ROOT, structured
 
@@ -34,7 +34,7 @@ def assert_same_tags(model: Model, documents: Sequence[StructuredDocument]) -> N
             assert found.shape == wanted.shape
             assert np.abs(found - wanted).max(initial=0.0) < CLOSE
     for by in UNITS:
-        assert tag_rows(model, documents, by=by) == tag_rows(model, documents, by=by, posteriors=expected)
+        assert tag_columns(model, documents, by=by) == tag_columns(model, documents, by=by, posteriors=expected)
 
 
 def test_the_bundled_reports_get_the_same_tags(model: Model) -> None:

@@ -19,7 +19,7 @@ from pipeline.model import PARTS, Model, load_model
 from pipeline.params import Block, LatentParams, Params, read_params
 from pipeline.resources import default_params
 from pipeline.segment import Segmenter
-from pipeline.tag import tag_rows
+from pipeline.tag import tag_columns
 from pipeline.train import load_training_set, train_from_files
 from pipeline.vectorise import contexts, count_terms
 from tests.conftest import Corpus, Run, build_corpus, small_params, structured
@@ -149,13 +149,13 @@ def test_the_engine_gives_the_tags_of_the_reference(uncoded: Corpus, few: Model)
 
 def test_it_has_a_say_in_the_tags(few: Model) -> None:
     assert few.engine is not None
-    before = tag_rows(few, [structured(UNSEEN)])
+    before = tag_columns(few, [structured(UNSEEN)])
     for weights in few.engine.latent_weights:
         assert np.abs(weights).max() > 0.01
         weights *= 0
-    assert tag_rows(few, [structured(UNSEEN)]) != before
+    assert tag_columns(few, [structured(UNSEEN)]) != before
     del few.__dict__["engine"]
-    assert tag_rows(few, [structured(UNSEEN)]) == before
+    assert tag_columns(few, [structured(UNSEEN)]) == before
 
 
 def test_it_is_a_source_of_its_own_without_terms(few: Model) -> None:

@@ -163,7 +163,9 @@ def test_documents_that_changed_are_done_again_and_others_kept(
     assert output.read_bytes() == (tmp_path / "whole.csv").read_bytes()
 
 
-@pytest.mark.parametrize("tail", [b"x", b"\x00" * 4096, b'12345678\t{"name": "6.txt"}\t{}\n'])
+@pytest.mark.parametrize(
+    "tail", [b"x", b"\x00" * 4096, b'\n12345678\t2\t{"name": "6.txt"}\n{}', b"\n12345678\t999999999999999\t{}\n"]
+)
 def test_a_tail_that_is_torn_or_spoilt_is_done_again(
     small_folder: Path, reports: Path, tmp_path: Path, stop_at: Callable[[int], None], tail: bytes
 ) -> None:
@@ -178,6 +180,30 @@ def test_a_tail_that_is_torn_or_spoilt_is_done_again(
     assert tag_batch(small_folder, [reports], output, way=RESUME).resumed == 3
     tag_batch(small_folder, [reports], tmp_path / "whole.csv")
     assert output.read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        b'12345678\t2\t{"name": "6.txt"}\n{}',
+        b"12345678\t999999999999999\t{}\n",
+        b"12345678\t" + b"9" * 5000 + b"\t{}\n",
+        b"12345678\t-1\t{}\n",
+    ],
+)
+def test_an_entry_that_is_spoilt_is_done_again_and_those_before_it_kept(
+    small_folder: Path, reports: Path, tmp_path: Path, stop_at: Callable[[int], None], entry: bytes
+) -> None:
+    output = tmp_path / "tags.jsonl"
+    stop_at(5)
+    with pytest.raises(Stopped):
+        tag_batch(small_folder, [reports], output)
+    stop_at(99)
+    with (partial_folder(output) / "journal").open("ab") as stream:
+        stream.write(entry)
+    assert tag_batch(small_folder, [reports], output, way=RESUME).resumed == 4
+    tag_batch(small_folder, [reports], tmp_path / "whole.jsonl")
+    assert output.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
 
 
 class _Full:

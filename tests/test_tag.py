@@ -15,7 +15,7 @@ from pipeline.model import Model
 from pipeline.read import Source, clean, read_document
 from pipeline.records import StructuredDocument
 from pipeline.structure import structure
-from pipeline.tag import COLUMNS, SHARES, UNITS, columns_of, tag_document
+from pipeline.tag import COLUMNS, SHARES, UNITS, columns_of, rounded, tag_document
 from tests.conftest import ROOT, structured
 
 TEXT = """东河县2024年工作总结
@@ -187,3 +187,10 @@ def test_any_text_can_be_tagged_by_any_unit(small_model: Model, text: str, by: s
     assert "".join("".join(table["text"]).split()) == "".join(document.document.text.split())
     assert table["probability"].between(0, 1).all()
     assert set(table["category"]) <= set(small_model.category.classes)
+
+
+def test_probabilities_are_rounded_as_python_does() -> None:
+    """numpy alone goes another way for many of those that lie within a hair of the middle between two numbers."""
+    middle = (np.arange(10_000) + 0.5) / 1e4
+    values = np.concatenate([middle, np.nextafter(middle, 0), np.nextafter(middle, 1), np.arange(10_001) / 1e4])
+    assert rounded(values) == [round(value, 4) for value in values.tolist()]

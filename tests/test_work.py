@@ -10,6 +10,7 @@ import pytest
 from pipeline import work
 from pipeline.errors import ModelError
 from pipeline.folder import folder_digest
+from pipeline.lines import unpacked
 from pipeline.model import load_model
 from pipeline.posteriors import read_crossfitted
 from pipeline.read import Source, find_sources
@@ -22,14 +23,16 @@ from tests.conftest import Corpus
 PLAIN = (str, int, float, type(None))
 
 
-def job(folder: Path, by: str = "sentence", *, posteriors: bool = False) -> Job:
-    return Job(TAG, by, "zh", posteriors, folder, folder_digest(folder))
+def job(folder: Path, by: str = "sentence", *, posteriors: bool = False, suffix: str = ".csv") -> Job:
+    return Job(TAG, by, "zh", posteriors, folder, folder_digest(folder), suffix)
 
 
 @pytest.mark.parametrize("by", UNITS)
 def test_cells_are_plain_and_whole_numbers_are_whole(small_folder: Path, corpus: Corpus, by: str) -> None:
-    for outcome in tag_chunk(job(small_folder, by), list(find_sources([corpus.reports]))):
-        for row in outcome.rows:
+    for outcome in tag_chunk(job(small_folder, by, suffix=".parquet"), list(find_sources([corpus.reports]))):
+        rows = list(zip(*unpacked(outcome.table), strict=True))
+        assert len(rows) == outcome.rows > 0
+        for row in rows:
             assert all(type(cell) in PLAIN for cell in row)
             cells = dict(zip(columns_of(by), row, strict=True))
             assert all(type(cells[name]) in (int, type(None)) for name in INTEGERS if name in cells)
@@ -85,12 +88,13 @@ def test_a_fault_costs_its_document_alone(corpus: Corpus, monkeypatch: pytest.Mo
         return whole(document)  # type: ignore[arg-type]
 
     monkeypatch.setattr(work, "structure", fails)
-    outcomes = tag_chunk(Job(STRUCTURE), list(find_sources([corpus.reports])))
+    outcomes = tag_chunk(Job(STRUCTURE, suffix=".xlsx"), list(find_sources([corpus.reports])))
     (failure,) = [outcome.failure for outcome in outcomes if outcome.failure]
     assert failure[0].endswith("unit0-2023.txt")
     assert words in failure[1]
     assert all(outcome.rows for outcome in outcomes if not outcome.failure)
-    assert all(len(row) == len(STRUCTURE_COLUMNS) for outcome in outcomes for row in outcome.rows)
+    tables = [unpacked(outcome.table) for outcome in outcomes if not outcome.failure]
+    assert all(len(columns) == len(STRUCTURE_COLUMNS) for columns in tables)
 
 
 def test_a_model_that_is_another_by_now_is_refused(small_folder: Path) -> None:

@@ -45,7 +45,10 @@ def read_bytes(path: Path, where: str, limits: Limits) -> bytes:
         if not stat.S_ISREG(status.st_mode):
             raise ReadError("this is no regular file", where=where, remedy="save its content in a file")
         with path.open("rb") as stream:
-            data = stream.read(limits.file_bytes + 1)
+            size = min(status.st_size, limits.file_bytes)
+            data = stream.read(size + 1)  # not at once the most that it may be, for which memory would be set aside
+            if len(data) > size:  # it has grown, or its file system knows no sizes
+                data += stream.read(limits.file_bytes + 1 - len(data))
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise ReadError(f"can't be opened ({reason})", where=where, remedy="check its path and permissions") from error

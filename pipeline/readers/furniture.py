@@ -82,7 +82,7 @@ def strip_furniture(lines: Sequence[str], *, is_web: bool) -> tuple[list[str | N
         _strip_path(result, edges)
         _strip_likely(result, lines, edges)
         _strip_related(result, lines, last, sure)
-    return result, sum(len(line) - len(kept or "") for line, kept in zip(lines, result, strict=True))
+    return result, sum(len(line) - len(kept or "") for line, kept in zip(lines, result, strict=True) if kept is not line)
 
 
 def _is_furniture(line: str) -> bool:

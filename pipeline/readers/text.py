@@ -18,6 +18,8 @@ _MARKS = (
 _BINARY = (b"PK\x03\x04", b"%PDF-", b"\xd0\xcf\x11\xe0", b"\x89PNG")
 _REMEDY = "save it as UTF-8 text and try again"
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x85\u2028\u2029]")
+_FOREIGN_ENDS = "\r\x0b\x85\u2028\u2029"
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
 # The commonest characters of Chinese prose, simplified and traditional; a page in the wrong charset has next to none of them.
 _COMMON = frozenset("的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经"
                     "這為個國時來們於齣對會發動過說產種後學經與進業關員實現開體實務點區農縣鄉鎮")  # fmt: skip
@@ -36,7 +38,7 @@ def read_text(data: bytes, *, where: str) -> Content:
 
 def unify_line_ends(text: str) -> str:
     """Return ``text`` with one kind of line end."""
-    return _LINE_ENDS.sub("\n", text)
+    return _LINE_ENDS.sub("\n", text) if any(sign in text for sign in _FOREIGN_ENDS) else text
 
 
 def decode(data: bytes, *, where: str = "", declared: str = "") -> tuple[str, str]:
@@ -114,7 +116,7 @@ def _commonness(text: str) -> float:
 def _checked(text: str, where: str) -> str:
     """Refuse binary files: some decode, but they are full of control characters."""
     start = text[:20_000]
-    controls = sum(1 for character in start if character < " " and character not in "\t\r\n\x0b\x0c")
+    controls = len(_CONTROL.findall(start))
     if controls > max(8, len(start) // 50) or start.count("\x00") > len(start) // 1000:
         raise ReadError("this is a binary file, not text", where=where, remedy=_REMEDY)
     return text

@@ -6,8 +6,9 @@ only above the first or below the last long paragraph, and only from a page that
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+
+from pipeline.patterns import lazy
 
 _DATE = r"(?:19|20)\d\d\s*+[-/.年]\s*+\d{1,2}\s*+[-/.月]\s*+\d{1,2}\s*+日?"
 _TIME = r"\d{1,2}\s*+[:：时]\s*+\d{1,2}(?:\s*+[:：分]\s*+\d{1,2})?\s*+[分秒]?"
@@ -46,17 +47,17 @@ _LIKELY = (
 )
 # Possessive quantifiers and atomic groups throughout: a line made to be hard to match must cost no more than another.
 _GLUE = r"[\s\u3000|｜·]*+"
-_LINE = re.compile(rf"(?:(?>{'|'.join((*_SURE, *_LIKELY))}){_GLUE}){{1,12}}+")
-_SURELY = re.compile("|".join(_SURE))
+_LINE = lazy(rf"(?:(?>{'|'.join((*_SURE, *_LIKELY))}){_GLUE}){{1,12}}+")
+_SURELY = lazy("|".join(_SURE))
 # A label whose value stands on the next line.
-_LABEL = re.compile(r"\s*+(?:来\s*+源|信息来源|责任编辑|编辑|作者|发布人|(?:发布|发表)?(?:时间|日期))\s*+[:：]\s*+")
-_VALUE = re.compile(rf"\s*+(?:{_WHEN}|[^\s。，；：:]{{1,20}})\s*+")
-_FONT_SIZE = re.compile(r"【\s*+字\s*+[体号]\s*+[:：]?\s*+(?:[特超]?[大中小]\s*+|默认\s*+){1,4}】")
-_CRUMB = re.compile(r"\s*+[>＞»]\s*+")
-_PLACE = re.compile(r"\s*+(?:您(?:现在|当前)?的?(?:所在)?|当前)(?:所在)?位置\s*+(?:是\s*+)?[:：]?\s*+")
-_RELATED = re.compile(r"\s*+(?:相关(?:链接|文档|附件|阅读|新闻|文章|稿件)|推荐阅读|延伸阅读)\s*+[:：>》]*\s*+")
+_LABEL = lazy(r"\s*+(?:来\s*+源|信息来源|责任编辑|编辑|作者|发布人|(?:发布|发表)?(?:时间|日期))\s*+[:：]\s*+")
+_VALUE = lazy(rf"\s*+(?:{_WHEN}|[^\s。，；：:]{{1,20}})\s*+")
+_FONT_SIZE = lazy(r"【\s*+字\s*+[体号]\s*+[:：]?\s*+(?:[特超]?[大中小]\s*+|默认\s*+){1,4}】")
+_CRUMB = lazy(r"\s*+[>＞»]\s*+")
+_PLACE = lazy(r"\s*+(?:您(?:现在|当前)?的?(?:所在)?|当前)(?:所在)?位置\s*+(?:是\s*+)?[:：]?\s*+")
+_RELATED = lazy(r"\s*+(?:相关(?:链接|文档|附件|阅读|新闻|文章|稿件)|推荐阅读|延伸阅读)\s*+[:：>》]*\s*+")
 
-_TITLE = re.compile("(?:报告|总结|汇报|计划|要点|打算|思路|安排)$")
+_TITLE = lazy("(?:报告|总结|汇报|计划|要点|打算|思路|安排)$")
 
 _LONG = 60  # a paragraph of this length is the report's own
 _SHORT = 100  # furniture lines are shorter; longer ones are not even tried

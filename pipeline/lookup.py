@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,7 @@ _BITS = 21  # a code point and one, so that no n-gram looks like a shorter one
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2⁶⁴ over the golden ratio: Knuth, "The Art of Computer Programming", 6.4
 
 
-@dataclass(frozen=True)
-class Counts:
+class Counts(NamedTuple):
     """How often each known term stands in each text; texts side by side, their terms in ascending order.
 
     Attributes:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,6 @@ from pipeline.engine import Engine
 from pipeline.errors import ModelError, WorktagError
 from pipeline.folder import MANIFEST as MANIFEST
 from pipeline.folder import check_folder, save_folder
-from pipeline.latent import Latent
 from pipeline.lexicon import Lexicon
 from pipeline.narrow import narrowed
 from pipeline.pack import Arrays, PackedScorer, pack_features, quantise, read_arrays, unpack_features, unpack_lexicons
@@ -31,6 +30,9 @@ from pipeline.params import Params, params_from
 from pipeline.records import StructuredDocument
 from pipeline.segment import Segmenter, read_dictionary
 from pipeline.vectorise import PLACES, BlockVectoriser, Context, contexts
+
+if TYPE_CHECKING:
+    from pipeline.latent import Latent
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -233,6 +235,8 @@ def _unpack(arrays: Arrays, described: Mapping[str, Any], params: Params, segmen
 def _unpack_latent(
     arrays: Arrays, lexicons: Mapping[str, Lexicon], described: Mapping[str, Any], params: Params, segmenter: Segmenter
 ) -> Latent:
+    from pipeline.latent import Latent  # few models have one
+
     blocks = params.vectorise.category_blocks
     terms, idf = unpack_features(arrays, lexicons, blocks, described["features"])
     packed, scale = arrays[f"{_LATENT}_weights"], arrays[f"{_LATENT}_scale"]

@@ -91,8 +91,10 @@ _BODY = (
     "民族(?:宗教)?事务委员会|民族和宗教事务(?:委员会|局|厅)|民族宗教事务(?:委员会|局|厅|办公室)|民族(?:工作)?办公室|民族事务(?:局|厅)"
     f"|民族委员会|{_SHORT_BODY}|[卫健发改国资住建]{{2}}委|纪委监委|纪委|[省市县区旗州盟工]委|街道办事处|人民政府(?:办公室)?|管理委员会|管委会|委员会|办事处|办公室|统战部|研究院|研究所|中心|局|厅|部|院|校|司|署|处|社"
 )
+_BODY_SIGNS = frozenset("委会局厅室处部院所心校司署社办府")  # of which each body holds one
 _SHORT = lazy(rf"(?:{_SHORT_BODY})$")
 _LEVEL = "自治[区州县旗]|省|市|盟|州|县|旗|区|苏木|乡|镇|街道"
+_LEVEL_SIGNS = frozenset("区州县旗省市盟木乡镇道")  # likewise
 _BEHIND_UNIT = rf"(?=党组|党委|关于|{_YEAR}|\*|[上下]半年|年度|工作|民族工作|的|$|\s|[-_－—（(])"
 _UNIT = lazy(rf"((?:[\u4e00-\u9fff*·]{{1,30}}?)(?:{_BODY})){_BEHIND_UNIT}")
 _PLACE = lazy(rf"([\u4e00-\u9fff*·]{{2,15}}?(?:{_LEVEL}))(?=关于|{_YEAR}|[上下]半年|年度|民族|政府|人民政府|工作|$|\s|[-_－—（(])")
@@ -149,11 +151,15 @@ def _parts(title: str) -> list[str]:
 
 
 def _units(text: str) -> list[str]:
+    if _BODY_SIGNS.isdisjoint(text):
+        return []
     found = _UNIT.match(text, _BEFORE_UNIT.match(text).end())  # type: ignore[union-attr]  # it matches the empty string, too
     return [found[1]] if found else []
 
 
 def _place(text: str) -> re.Match[str] | None:
+    if _LEVEL_SIGNS.isdisjoint(text):
+        return None
     return next((found for part in _parts(text) if (found := _PLACE.match(part, _BEFORE_UNIT.match(part).end()))), None)  # type: ignore[union-attr]
 
 

@@ -6,6 +6,7 @@ only above the first or below the last long paragraph, and only from a page that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from pipeline.patterns import lazy
@@ -49,6 +50,8 @@ _LIKELY = (
 _GLUE = r"[\s\u3000|｜·]*+"
 _LINE = lazy(rf"(?:(?>{'|'.join((*_SURE, *_LIKELY))}){_GLUE}){{1,12}}+")
 _SURELY = lazy("|".join(_SURE))
+# Each sure mark holds one of these signs; a line without any needs no further look.
+_SIGN = re.compile("[字扫享印闭篇条辑置览读访击音者接返藏源间期:：时版站备》>]")
 # A label whose value stands on the next line.
 _LABEL = lazy(r"\s*+(?:来\s*+源|信息来源|责任编辑|编辑|作者|发布人|(?:发布|发表)?(?:时间|日期))\s*+[:：]\s*+")
 _VALUE = lazy(rf"\s*+(?:{_WHEN}|[^\s。，；：:]{{1,20}})\s*+")
@@ -76,7 +79,9 @@ def strip_furniture(lines: Sequence[str], *, is_web: bool) -> tuple[list[str | N
     long = [number for number, line in enumerate(lines) if len(line) >= _LONG]
     first, last = (long[0], long[-1]) if long else (len(lines), -1)
     edges = [*range(min(first, _REACH)), *range(max(last + 1, len(lines) - _REACH, min(first, _REACH)), len(lines))]
-    sure = [number for number, line in enumerate(result) if line and _is_furniture(line) and _SURELY.search(line)]
+    sure = [
+        number for number, line in enumerate(result) if line and _SIGN.search(line) and _is_furniture(line) and _SURELY.search(line)
+    ]
     for number in sure:
         result[number] = None
     if is_web or sure or joined:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,8 @@ from numpy.typing import NDArray
 from pipeline.errors import ParameterError
 
 Integers = NDArray[np.int64]
+Cutter = tuple[Callable[[str], list[str]], Callable[[str], list[str]]]  # of texts into tokens, and of tokens into pieces
+_FEW = 2000  # characters, which jieba cuts in half the time that loading jieba-rs takes
 _NUMBER = re.compile(r"[0-9０-９]+(?:[.,．，:：][0-9０-９]+)*")
 _BLANKED = re.compile(r"[*＊×╳]+")
 _SPACE = re.compile(r"\s+")
@@ -75,6 +79,7 @@ class Segmenter:
     def __init__(self, dictionary: Iterable[str] = ()) -> None:
         self.dictionary = tuple(dictionary)
         self._whole = _whole_words({normalise(word) for word in self.dictionary} - {""})
+        self._characters = 0  # so many were cut
 
     def words(self, text: str) -> list[str]:
         """Return the words of ``text``, white space left out."""
@@ -96,7 +101,7 @@ class Segmenter:
         if "\r" in joined or joined.count("\n") > len(texts):
             joined = "\n".join([*(_LINE_END.sub(" ", text) for text in texts), ""])
         parts = self._whole.split(joined)
-        cut, pieces = cutter()
+        cut, pieces = self._cutter(joined)
         tokens, seen = cut(_KEPT.join(parts[::2])), _Seen(number, pieces)
         numbers = np.fromiter(map(seen.__getitem__, tokens), dtype=np.int64, count=len(tokens))
         if seen.pieces:
@@ -104,6 +109,16 @@ class Segmenter:
         if kept := parts[1::2]:
             numbers[numbers == _WHOLE] = [number(word) for word in kept]
         return numbers
+
+    def _cutter(self, text: str) -> Cutter:
+        """Return what cuts a text; all give the same words."""
+        self._characters += len(text)
+        if self._characters <= _FEW and "rjieba" not in sys.modules:
+            from pipeline.few_words import few_words_cutter
+
+            if few := few_words_cutter():
+                return few, _uncut
+        return cutter()
 
 
 def _whole_words(words: Iterable[str]) -> re.Pattern[str]:
@@ -153,12 +168,12 @@ def _replaced(numbers: Integers, pieces: Sequence[Sequence[int]]) -> Integers:
 
 
 @lru_cache(maxsize=1)
-def cutter() -> tuple[Callable[[str], list[str]], Callable[[str], list[str]]]:
+def cutter() -> Cutter:
     """Return jieba-rs, and the rule that makes pieces of those of its tokens that jieba cuts up; jieba where jieba-rs isn't installed."""
     try:
         import rjieba
     except ImportError:  # it has wheels for most systems, not for all
-        return jieba_cutter(), lambda token: [token]
+        return jieba_cutter(), _uncut
 
     def pieces(token: str) -> list[str]:
         if len(token) == 1 or not token.isascii() or token.isalnum() or rjieba.has_word(token):
@@ -168,16 +183,31 @@ def cutter() -> tuple[Callable[[str], list[str]], Callable[[str], list[str]]]:
     return rjieba.cut, pieces
 
 
+def _uncut(token: str) -> list[str]:
+    return [token]
+
+
 @lru_cache(maxsize=1)
 def jieba_cutter() -> Callable[[str], list[str]]:
     """Return jieba's own cutter, with its own dictionary, which takes 0.7 s to load: what the words are measured by."""
+    tokenizer = import_jieba().Tokenizer()
+    return lambda text: list(tokenizer.cut(text))
+
+
+def import_jieba() -> Any:
+    """Return the module of jieba, silent, and without pkg_resources, whose import takes longer than all of its own."""
     import logging
     import warnings
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SyntaxWarning)  # of jieba 0.42.1's own source, on Python 3.12 and later
-        import jieba
-
+    hidden = "pkg_resources" not in sys.modules
+    if hidden:
+        sys.modules["pkg_resources"] = None  # type: ignore[assignment]  # jieba opens its files itself then
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)  # of jieba 0.42.1's own source, on Python 3.12 and later
+            import jieba
+    finally:
+        if hidden:
+            del sys.modules["pkg_resources"]
     jieba.setLogLevel(logging.ERROR)
-    tokenizer = jieba.Tokenizer()
-    return lambda text: list(tokenizer.cut(text))
+    return jieba

@@ -44,8 +44,10 @@ def run(arguments: Sequence[object]) -> Run:
         RuntimeError: it failed.
     """
     command = [sys.executable, *map(str, arguments)]
+    # Installed packages come with their bytecode; where none may be written, ours alone would be compiled at each start.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | ONE_THREAD
     started = time.perf_counter()
-    with subprocess.Popen(command, env=os.environ | ONE_THREAD, stdout=subprocess.PIPE, text=True, encoding="utf-8") as process:
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True, encoding="utf-8") as process:
         printed = process.stdout.read() if process.stdout else ""
         if WINDOWS:
             process.wait()

@@ -17,7 +17,7 @@ from pipeline.errors import Stopped, WorktagError
 from pipeline.folder import folder_digest
 from pipeline.gather import Gathered, Item, chunks, gather
 from pipeline.journal import Journal
-from pipeline.store import neutral, replace_bytes
+from pipeline.store import neutral, posteriors_path, replace_bytes
 from pipeline.tally import Progress, Summary, Tally
 from pipeline.work import STRUCTURE, TAG, Job, Outcome, loaded, tag_chunk
 from pipeline.write import TableWriter, table_writer
@@ -98,8 +98,6 @@ def tag_batch(
         way,
     )
     if not posteriors:
-        from pipeline.posteriors import posteriors_path
-
         posteriors_path(output).unlink(missing_ok=True)  # of an earlier batch
     return summary
 

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
+from pipeline.cli_batch import Language
 from pipeline.cli_labels import labels_app
-from pipeline.cli_options import CodebookOption, Language, LanguageOption, ModelOption, console, progress
+from pipeline.cli_options import CodebookOption, LanguageOption, ModelOption, console, progress
 from pipeline.errors import WorktagError
 from pipeline.resources import default_codebook, default_dictionary, default_model
 

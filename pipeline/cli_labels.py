@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli_options import CodebookOption, Language, LanguageOption, codebook_for
+from pipeline.cli_batch import Language
+from pipeline.cli_options import CodebookOption, LanguageOption, codebook_for
 from pipeline.errors import WorktagError
 from pipeline.resources import bundled
 

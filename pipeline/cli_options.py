@@ -5,24 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli_batch import Language
 from pipeline.errors import WorktagError
 from pipeline.resources import default_codebook
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-
-class Language(StrEnum):
-    """Language of names and headers."""
-
-    zh = "zh"
-    en = "en"
 
 
 ModelOption = Annotated[

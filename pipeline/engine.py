@@ -8,7 +8,7 @@ A latent space (:mod:`pipeline.latent`) is one more head, whose scores are featu
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +28,7 @@ Integers = NDArray[np.int64]
 _MOST = 0.5  # of the texts; where more are used, all are summed instead of these picked out
 
 
-@dataclass(frozen=True)
-class _Part:
+class _Part(NamedTuple):
     """A block of one head in a table: which columns are its own, its inverse document frequencies, its weight."""
 
     columns: slice
@@ -37,8 +36,7 @@ class _Part:
     weight: float
 
 
-@dataclass(frozen=True)
-class _Table:
+class _Table(NamedTuple):
     """Weights of one piece of context in one unit, of all heads side by side.
 
     Attributes:
@@ -130,8 +128,7 @@ class Engine:
         return [values + latent @ weights for values, weights in zip(found, self.latent_weights, strict=True)]
 
 
-@dataclass(frozen=True)
-class _HeadBlock:
+class _HeadBlock(NamedTuple):
     """A block of a head: its columns among all scores, its terms, their inverse document frequencies and weights."""
 
     block: Block

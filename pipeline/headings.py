@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from pipeline.patterns import lazy
 from pipeline.split import Opening, Piece, number_points, split_paragraph
 
 _NUMERAL = "[一二三四五六七八九十]{1,3}"
@@ -31,26 +32,26 @@ _RUN_IN = re.compile(
 )
 _POINT_START = re.compile(rf"(?:{_NUMERAL}(?:是|要)|首先|其次|再次|最后|第{_NUMERAL}[，、是])")
 # A heading names work; a sentence that counts it (培训12次, 覆盖***人) is no heading.
-_COUNT = re.compile(r"(?:\d|\*)\s*(?:[余多]|万|亿|千|百)*(?:元|人|名|次|场|个|家|件|份|条|户|期|篇|处|项|所|册|批|亩|公里|[%％])")
-_QUOTED = re.compile("“[^”]*”|《[^》]*》")
-_DATE = re.compile(r"[（(]?(?:\d{4}|二[〇○零][〇○零一二三四五六七八九]{2}|\*+)\s*年.{0,9}[月日][）)]?$")
-_BODY = re.compile(r"(?:委员会|民委|民宗委|局|厅|办公室|政府|办事处|统战部|党组)$")
+_COUNT = lazy(r"(?:\d|\*)\s*(?:[余多]|万|亿|千|百)*(?:元|人|名|次|场|个|家|件|份|条|户|期|篇|处|项|所|册|批|亩|公里|[%％])")
+_QUOTED = lazy("“[^”]*”|《[^》]*》")
+_DATE = lazy(r"[（(]?(?:\d{4}|二[〇○零][〇○零一二三四五六七八九]{2}|\*+)\s*年.{0,9}[月日][）)]?$")
+_BODY = lazy(r"(?:委员会|民委|民宗委|局|厅|办公室|政府|办事处|统战部|党组)$")
 # What stands under a title: more of it, a date, the meeting, the speaker.
-_SUBTITLE = re.compile(
+_SUBTITLE = lazy(
     r"总结|报告|汇报|计划|要点|打算|思路|安排|[（(].*[）)]$|年.*[月日]$|^[—－-]{1,2}.*(?:会议?|大会)上?$"
     r"|(?:主席|省长|市长|州长|盟长|县长|区长|旗长|乡长|镇长|主任|局长|厅长|书记)[ \t\u3000]*[\u4e00-\u9fff·]{1,3}[ \u3000]?[\u4e00-\u9fff·]{1,8}$"
 )
-_CHINESE = re.compile(r"[\u4e00-\u9fff]{2}")
+_CHINESE = lazy(r"[\u4e00-\u9fff]{2}")
 # A single space beside a number or a Latin word (资金 860 万元) only sets it off.
-_BLANK_BEHIND_HEADING = re.compile(r"(\S.{3,28}?\S)(?:[ \t\u3000]{2,}|[\t\u3000]|(?<![0-9A-Za-z%*]) (?![0-9A-Za-z*]))(?=\S{15})")
+_BLANK_BEHIND_HEADING = lazy(r"(\S.{3,28}?\S)(?:[ \t\u3000]{2,}|[\t\u3000]|(?<![0-9A-Za-z%*]) (?![0-9A-Za-z*]))(?=\S{15})")
 _STOPS = "。！？!?；;：:，,、"
 _LONGEST_HEADING = 50
 _LONGEST_PLAIN_HEADING = 30  # without a number
 _LONGEST_TITLE = 60
 _SHORTEST_BODY = 40
 # Where a heading is broken over two lines, it leaves off or goes on like this.
-_LEAVES_OFF = re.compile("(?:[、，“《（(和与及的在对把将为以于]|“[^”]*|《[^》]*)$")
-_GOES_ON = re.compile("[、，”》）)和与及的]")
+_LEAVES_OFF = lazy("(?:[、，“《（(和与及的在对把将为以于]|“[^”]*|《[^》]*)$")
+_GOES_ON = lazy("[、，”》）)和与及的]")
 _FULL_LINE, _REST_OF_LINE = 18, 6  # characters
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +23,7 @@ _SPACES = re.compile(r"\s\s+")
 _MULTIPLIER = 0x9E3779B97F4A7C15  # 2⁶⁴ over the golden ratio: Knuth, "The Art of Computer Programming", 6.4
 
 
-@dataclass(frozen=True)
-class Counts:
+class Counts(NamedTuple):
     """How often each known term stands in each text; texts side by side, their terms in ascending order.
 
     Attributes:

@@ -10,6 +10,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from pipeline.errors import ReadError
+from pipeline.patterns import lazy
 
 FILE = "units.csv"
 
@@ -78,32 +79,32 @@ class Guess:
 
 
 _YEAR = r"(?:19|20)\d\d"
-_CHINESE_YEAR = re.compile("二[〇○零Ο]([〇○零Ο一二三四五六七八九])([〇○零Ο一二三四五六七八九])年")
-_PERIOD = re.compile(rf"({_YEAR})\s*(?:年度?)?\s*(?:(上半年|下半年|H[12])|第?([一二三四1-4])季度|(Q[1-4]))?", re.IGNORECASE)
+_CHINESE_YEAR = lazy("二[〇○零Ο]([〇○零Ο一二三四五六七八九])([〇○零Ο一二三四五六七八九])年")
+_PERIOD = lazy(rf"({_YEAR})\s*(?:年度?)?\s*(?:(上半年|下半年|H[12])|第?([一二三四1-4])季度|(Q[1-4]))?", re.IGNORECASE)
 _SEMESTERS = {"上半年": "H1", "下半年": "H2", "H1": "H1", "H2": "H2"}
 _QUARTERS = dict(zip("一二三四1234", "12341234", strict=True))
-_DATE = re.compile(rf"({_YEAR})\s*年\s*([\d一二三四五六七八九十*]{{1,2}})\s*月(?:\s*[\d一二三四五六七八九十*]{{1,3}}\s*日)?$")
-_OPENING = re.compile(rf"(?:^|[。\n])\s*(?:今年|一年)?[^。，\n]{{0,6}}?({_YEAR})年(?:度|以来|来|上半年|，|,|是|，?我)")
+_DATE = lazy(rf"({_YEAR})\s*年\s*([\d一二三四五六七八九十*]{{1,2}})\s*月(?:\s*[\d一二三四五六七八九十*]{{1,3}}\s*日)?$")
+_OPENING = lazy(rf"(?:^|[。\n])\s*(?:今年|一年)?[^。，\n]{{0,6}}?({_YEAR})年(?:度|以来|来|上半年|，|,|是|，?我)")
 
 _SHORT_BODY = "民宗[局委办]|民委|民族宗教(?:局|委)"
 _BODY = (
     "民族(?:宗教)?事务委员会|民族和宗教事务(?:委员会|局|厅)|民族宗教事务(?:委员会|局|厅|办公室)|民族(?:工作)?办公室|民族事务(?:局|厅)"
     f"|民族委员会|{_SHORT_BODY}|[卫健发改国资住建]{{2}}委|纪委监委|纪委|[省市县区旗州盟工]委|街道办事处|人民政府(?:办公室)?|管理委员会|管委会|委员会|办事处|办公室|统战部|研究院|研究所|中心|局|厅|部|院|校|司|署|处|社"
 )
-_SHORT = re.compile(rf"(?:{_SHORT_BODY})$")
+_BODY_SIGNS = frozenset("委会局厅室处部院所心校司署社办府")  # of which each body holds one
+_SHORT = lazy(rf"(?:{_SHORT_BODY})$")
 _LEVEL = "自治[区州县旗]|省|市|盟|州|县|旗|区|苏木|乡|镇|街道"
+_LEVEL_SIGNS = frozenset("区州县旗省市盟木乡镇道")  # likewise
 _BEHIND_UNIT = rf"(?=党组|党委|关于|{_YEAR}|\*|[上下]半年|年度|工作|民族工作|的|$|\s|[-_－—（(])"
-_UNIT = re.compile(rf"((?:[\u4e00-\u9fff*·]{{1,30}}?)(?:{_BODY})){_BEHIND_UNIT}")
-_PLACE = re.compile(
-    rf"([\u4e00-\u9fff*·]{{2,15}}?(?:{_LEVEL}))(?=关于|{_YEAR}|[上下]半年|年度|民族|政府|人民政府|工作|$|\s|[-_－—（(])"
-)
-_WHOLE_UNIT = re.compile(rf"(?:中共)?([\u4e00-\u9fff*·]{{2,30}}(?:{_BODY}))(?:党组|党委)?")
-_SIGNED = re.compile(
+_UNIT = lazy(rf"((?:[\u4e00-\u9fff*·]{{1,30}}?)(?:{_BODY})){_BEHIND_UNIT}")
+_PLACE = lazy(rf"([\u4e00-\u9fff*·]{{2,15}}?(?:{_LEVEL}))(?=关于|{_YEAR}|[上下]半年|年度|民族|政府|人民政府|工作|$|\s|[-_－—（(])")
+_WHOLE_UNIT = lazy(rf"(?:中共)?([\u4e00-\u9fff*·]{{2,30}}(?:{_BODY}))(?:党组|党委)?")
+_SIGNED = lazy(
     rf"[。！！](?:\s*(?:特此|专此)(?:报告|函报|汇报)。)?\s*([\u4e00-\u9fff*·]{{2,30}}(?:{_BODY}))(?:\s*{_YEAR}年[^。]{{0,9}})?$"
 )
 # 市民委 names no place, 县民族宗教事务局 neither.
-_PLACELESS = re.compile(rf"(?:全|我|本)?(?:{_LEVEL})?(?:{_BODY})")
-_BEFORE_UNIT = re.compile(rf"(?:关于|报送|上报|呈报|印发|中共|{_YEAR}年?(?:度|上半年|下半年)?|[^\w*]|_)*+")
+_PLACELESS = lazy(rf"(?:全|我|本)?(?:{_LEVEL})?(?:{_BODY})")
+_BEFORE_UNIT = lazy(rf"(?:关于|报送|上报|呈报|印发|中共|{_YEAR}年?(?:度|上半年|下半年)?|[^\w*]|_)*+")
 _OPENING_LINES, _SIGNATURE_LINES = 5, 6
 _SHORT_LINE = 45  # characters
 
@@ -151,11 +152,15 @@ def _parts(title: str) -> list[str]:
 
 
 def _units(text: str) -> list[str]:
+    if _BODY_SIGNS.isdisjoint(text):
+        return []
     found = _UNIT.match(text, _BEFORE_UNIT.match(text).end())  # type: ignore[union-attr]  # it matches the empty string, too
     return [found[1]] if found else []
 
 
 def _place(text: str) -> re.Match[str] | None:
+    if _LEVEL_SIGNS.isdisjoint(text):
+        return None
     return next((found for part in _parts(text) if (found := _PLACE.match(part, _BEFORE_UNIT.match(part).end()))), None)  # type: ignore[union-attr]
 
 

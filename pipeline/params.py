@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -265,14 +266,19 @@ def _build(kind: Any, value: Any, where: str) -> Any:
         for key, is_required in known.items():
             if is_required and key not in value:
                 raise ParameterError(f"parameter {key!r} is missing", where=where, remedy=_REMEDY)
-        hints = get_type_hints(kind)
         build: Any = kind
+        hints = _hints(build)
         return build(**{key: _build(hints[key], value[key], f"{where}: {key}") for key in known if key in value})
     if get_origin(kind) is tuple:
         if not isinstance(value, list):
             raise ParameterError("a list is expected", where=where, remedy=_REMEDY)
         return tuple(_build(get_args(kind)[0], item, f"{where}[{number}]") for number, item in enumerate(value))
     return _number_or_text(kind, value, where)
+
+
+@lru_cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
 
 
 def _number_or_text(kind: type | types.UnionType, value: Any, where: str) -> Any:

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from pipeline.codebook import Code, Codebook
 from pipeline.errors import ModelError, TableError
 from pipeline.records import StructuredDocument
-from pipeline.store import unwritable
+from pipeline.store import posteriors_path, unwritable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,11 +38,6 @@ FORMAT = 1
 _META = b"worktag"
 _STAGE = "stage_"
 _LEAST = 1e-6  # a posterior rounded to nothing still leaves room for doubt
-
-
-def posteriors_path(table: Path) -> Path:
-    """Return where the posteriors of a table of tags lie."""
-    return table.with_name(f"{table.name}.posteriors.parquet")
 
 
 @dataclass(frozen=True)

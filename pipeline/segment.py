@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 from pipeline.errors import ParameterError
 
 Integers = NDArray[np.int64]
+Cutter = tuple[Callable[[str], list[str]], Callable[[str], list[str]]]  # of texts into tokens, and of tokens into pieces
+_FEW = 2000  # characters, which jieba cuts in half the time that loading jieba-rs takes
 # A set at the beginning, not its repetition: re passes over what is none of it four times as fast.
 _NUMBER = re.compile(r"[0-9０-９][0-9０-９]*(?:[.,．，:：][0-9０-９]+)*")
 _BLANKED = re.compile(r"[*＊×╳][*＊×╳]*")
@@ -75,10 +78,13 @@ class Segmenter:
 
     def __init__(self, dictionary: Iterable[str] = ()) -> None:
         self.dictionary = tuple(dictionary)
-        words = {normalise(word) for word in self.dictionary} - {""}
-        self._whole, self._signs = _whole_words(words), _signs_of(words)
-        points = np.array([[ord(word[0]), ord(word[1])] for word in words if len(word) > 1], dtype=np.uint32).reshape(-1, 2)
+        words = sorted({normalise(word) for word in self.dictionary} - {""}, key=lambda word: (-len(word), word))
+        self._signs, self._longer = _signs_of(words), dict[str, list[str]]()  # of words of several characters, by the first two
+        for word in words:
+            self._longer.setdefault(word[:2], []).append(word)
+        points = points_of("".join(pair for pair in self._longer if len(pair) == 2)).reshape(-1, 2)
         self._pairs = _pair(points[:, 0], points[:, 1])
+        self._characters = 0  # so many were cut
 
     def words(self, text: str) -> list[str]:
         """Return the words of ``text``, white space left out."""
@@ -96,8 +102,8 @@ class Segmenter:
         if "\r" in joined or joined.count("\n") > len(texts):
             joined = "\n".join([*(text.replace("\r", " ").replace("\n", " ") for text in texts), ""])
         between, whole = self._parted(joined)
-        tokens = cutter()[0](_KEPT.join(between))
-        numbers = numbering.of(tokens)
+        cut, pieces = self._cutter(joined)
+        numbers = numbering.of(cut(_KEPT.join(between)), pieces)
         if whole:
             numbers[numbers == _WHOLE] = [numbering.number(word) for word in whole]
         return numbers
@@ -111,13 +117,27 @@ class Segmenter:
         signs = self._signs.take(points)
         places = np.flatnonzero((signs[:-1] & (signs[1:] >> 1) & _FIRST) | (signs[:-1] & _ALONE))
         known = np.isin(_pair(points[places], points[places + 1]), self._pairs) | (signs[places] & _ALONE > 0)
+        places = places[known]
         between, whole, at = list[str](), list[str](), 0
-        for place in places[known].tolist():
-            if place >= at and (found := self._whole.match(text, place)):
+        for place, alone in zip(places.tolist(), (signs[places] & _ALONE).tolist(), strict=True):
+            if place < at:
+                continue
+            longer = (word for word in self._longer.get(text[place : place + 2], ()) if text.startswith(word, place))
+            if word := next(longer, text[place] if alone else ""):
                 between.append(text[at:place])
-                whole.append(found[0])
-                at = found.end()
+                whole.append(word)
+                at = place + len(word)
         return [*between, text[at:]], whole
+
+    def _cutter(self, text: str) -> Cutter:
+        """Return what cuts a text; all give the same words."""
+        self._characters += len(text)
+        if self._characters <= _FEW and "rjieba" not in sys.modules:
+            from pipeline.few_words import few_words_cutter
+
+            if few := few_words_cutter():
+                return few, _uncut
+        return cutter()
 
 
 def points_of(text: str) -> NDArray[np.uint32]:
@@ -144,12 +164,6 @@ def _signs_of(words: Iterable[str]) -> NDArray[np.uint8]:
     return signs
 
 
-def _whole_words(words: Iterable[str]) -> re.Pattern[str]:
-    """Return a pattern of the longest word at a place, an ideograph beyond jieba, or the sign that stands for these."""
-    longest_first = sorted(words, key=lambda word: (-len(word), word))
-    return re.compile("|".join([*map(re.escape, longest_first), f"[{_BEYOND_JIEBA}{_KEPT}]"]))
-
-
 class Numbering:
     """Numbers of the words seen so far, so that each different word is asked for once.
 
@@ -159,12 +173,12 @@ class Numbering:
 
     def __init__(self, number: Callable[[str], int]) -> None:
         self.number = number
-        self._seen = _Seen(number)
+        self._seen = _Seen(number, _uncut)
 
-    def of(self, tokens: Sequence[str]) -> Integers:
-        """Return the numbers of jieba-rs's tokens, and of the pieces that jieba would cut some of them into."""
-        if len(self._seen) > _MOST_SEEN:
-            self._seen = _Seen(self.number)
+    def of(self, tokens: Sequence[str], pieces: Callable[[str], list[str]]) -> Integers:
+        """Return the numbers of tokens, and of the pieces that jieba would cut some of them into."""
+        if len(self._seen) > _MOST_SEEN or self._seen.pieces_of is not pieces:
+            self._seen = _Seen(self.number, pieces)
         numbers = np.fromiter(map(self._seen.__getitem__, tokens), dtype=np.int64, count=len(tokens))
         places = np.flatnonzero(numbers < _WHOLE)
         return _replaced(numbers, places, self._seen.pieces) if len(places) else numbers
@@ -173,9 +187,9 @@ class Numbering:
 class _Seen(dict[str, int]):
     """Numbers of tokens; those that jieba would cut up get numbers below :data:`_WHOLE`, in the order of ``pieces``."""
 
-    def __init__(self, number: Callable[[str], int]) -> None:
+    def __init__(self, number: Callable[[str], int], pieces: Callable[[str], list[str]]) -> None:
         super().__init__({"\n": END, _KEPT: _WHOLE})
-        self.number, self.pieces_of = number, cutter()[1]
+        self.number, self.pieces_of = number, pieces
         self.pieces: list[list[int]] = []
 
     def __missing__(self, token: str) -> int:
@@ -199,12 +213,12 @@ def _replaced(numbers: Integers, places: Integers, pieces: Sequence[Sequence[int
 
 
 @lru_cache(maxsize=1)
-def cutter() -> tuple[Callable[[str], list[str]], Callable[[str], list[str]]]:
+def cutter() -> Cutter:
     """Return jieba-rs, and the rule that makes pieces of those of its tokens that jieba cuts up; jieba where jieba-rs isn't installed."""
     try:
         import rjieba
     except ImportError:  # it has wheels for most systems, not for all
-        return jieba_cutter(), lambda token: [token]
+        return jieba_cutter(), _uncut
 
     def pieces(token: str) -> list[str]:
         if len(token) == 1 or not token.isascii() or token.isalnum() or rjieba.has_word(token):
@@ -214,16 +228,31 @@ def cutter() -> tuple[Callable[[str], list[str]], Callable[[str], list[str]]]:
     return rjieba.cut, pieces
 
 
+def _uncut(token: str) -> list[str]:
+    return [token]
+
+
 @lru_cache(maxsize=1)
 def jieba_cutter() -> Callable[[str], list[str]]:
     """Return jieba's own cutter, with its own dictionary, which takes 0.7 s to load: what the words are measured by."""
+    tokenizer = import_jieba().Tokenizer()
+    return lambda text: list(tokenizer.cut(text))
+
+
+def import_jieba() -> Any:
+    """Return the module of jieba, silent, and without pkg_resources, whose import takes longer than all of its own."""
     import logging
     import warnings
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SyntaxWarning)  # of jieba 0.42.1's own source, on Python 3.12 and later
-        import jieba
-
+    hidden = "pkg_resources" not in sys.modules
+    if hidden:
+        sys.modules["pkg_resources"] = None  # type: ignore[assignment]  # jieba opens its files itself then
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)  # of jieba 0.42.1's own source, on Python 3.12 and later
+            import jieba
+    finally:
+        if hidden:
+            del sys.modules["pkg_resources"]
     jieba.setLogLevel(logging.ERROR)
-    tokenizer = jieba.Tokenizer()
-    return lambda text: list(tokenizer.cut(text))
+    return jieba

@@ -16,7 +16,7 @@ _PARTNERS = {closer: opener for opener, closer in _PAIRS.items()}
 _BRACKETS = re.compile('[{}"]'.format(re.escape("".join([*_PAIRS, *_PARTNERS]))))
 _CLOSERS = re.escape("".join(_PARTNERS))
 # A Latin ? or ! ends a sentence only before Chinese or at the end: in a web address it doesn't.
-_STOP = re.compile(rf"[。！？｡?!](?:(?<![?!])|(?=[{_CLOSERS}\"\s]*(?:[\u2e80-\U0010ffff]|\Z)))")
+_STOP = re.compile(rf"[。！？｡?!](?:(?<![?!])|(?=[{_CLOSERS}\"\s]*(?:[^\x00-\u2e7f]|\Z)))")
 _SENTENCE_END = re.compile(rf"{_STOP.pattern}[。！？｡?!{_CLOSERS}]*+")
 # A pair of quotes or brackets further apart than this is taken for two slips of the pen: one lost mark must not glue a page together.
 _LONGEST_QUOTATION = 300

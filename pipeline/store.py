@@ -44,6 +44,11 @@ INTEGERS = ("paragraph", "point", "sentence", "level", "start", "end", "review")
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
+def posteriors_path(table: Path) -> Path:
+    """Return where the posteriors of a table of tags lie."""
+    return table.with_name(f"{table.name}.posteriors.parquet")
+
+
 def read_table(path: Path) -> pd.DataFrame:
     """Read a table that :func:`table_writer` wrote, in any language; its columns bear the names of the contract.
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import typer
 
-from pipeline import cli
+from pipeline import cli, cli_app
 from pipeline.codebook import Codebook, read_codebook
 from pipeline.labels import Label, quote_of, write_labels
 from pipeline.model import Model, load_model
@@ -209,7 +209,7 @@ def real_reports() -> Mapping[str, StructuredDocument]:
 def commands() -> dict[str, Any]:
     """Return the commands of the command line by their words, ``tag`` or ``labels check``."""
     found: dict[str, Any] = {}
-    groups = [("", typer.main.get_command(cli.app))]
+    groups = [("", typer.main.get_command(cli_app.app))]
     for prefix, group in groups:
         for name, command in group.commands.items():  # type: ignore[attr-defined]
             if hasattr(command, "commands"):

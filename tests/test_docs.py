@@ -116,7 +116,7 @@ def test_only_the_command_line_prints_and_exits(file: Path) -> None:
 
 
 def test_the_help_comes_without_loading_what_only_the_work_needs() -> None:
-    code = "import sys, pipeline.cli; print(*sorted({'pandas', 'sklearn', 'jieba', 'scipy', 'pyarrow'} & set(sys.modules)))"
+    code = "import sys, pipeline.cli_app; print(*sorted({'pandas', 'sklearn', 'jieba', 'scipy', 'pyarrow'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True, timeout=60)
     assert done.stdout == "\n"
 

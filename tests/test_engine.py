@@ -88,7 +88,8 @@ def test_a_model_with_ngrams_that_the_engine_does_not_know_goes_the_other_way(sm
     assert not Engine.can_score([Block("own", "word", 1, 2, 1, 1.0)])
     assert not Engine.can_score([Block("own", "character", 4, 4, 1, 1.0)])
     other = replace(small_model)
-    other.__dict__["engine"] = None
+    other.__dict__["_scorable"] = False
+    assert other.engine is None
     document = structured("播种小麦3亩。发放助学金。")
     for one, wanted in zip(other.posteriors(document), small_model.posteriors(document), strict=True):
         assert np.abs(one - wanted).max() < CLOSE

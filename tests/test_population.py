@@ -13,7 +13,8 @@ from pipeline.codebook import Codebook
 from pipeline.errors import TableError
 from pipeline.model import Model
 from pipeline.population import group, load_population, subset
-from pipeline.posteriors import posteriors_path, read_posteriors
+from pipeline.posteriors import read_posteriors
+from pipeline.store import posteriors_path
 from tests.conftest import Corpus
 from tests.populations import small_population, written
 

@@ -14,9 +14,8 @@ from pipeline import gather, journal, work
 from pipeline.batch import Way, duplicates_path, errors_path, structure_batch, tag_batch
 from pipeline.errors import Stopped, TableError
 from pipeline.journal import partial_folder
-from pipeline.posteriors import posteriors_path
 from pipeline.readers.files import read_bytes
-from pipeline.store import SUFFIXES
+from pipeline.store import SUFFIXES, posteriors_path
 from pipeline.tally import Summary
 from tests.conftest import Corpus
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from pipeline.patterns import lazy
+
 _DATE = r"(?:19|20)\d\d\s*+[-/.年]\s*+\d{1,2}\s*+[-/.月]\s*+\d{1,2}\s*+日?"
 _TIME = r"\d{1,2}\s*+[:：时]\s*+\d{1,2}(?:\s*+[:：分]\s*+\d{1,2})?\s*+[分秒]?"
 _WHEN = rf"(?:{_DATE}\s*+(?:{_TIME})?)"
@@ -46,17 +48,19 @@ _LIKELY = (
 )
 # Possessive quantifiers and atomic groups throughout: a line made to be hard to match must cost no more than another.
 _GLUE = r"[\s\u3000|｜·]*+"
-_LINE = re.compile(rf"(?:(?>{'|'.join((*_SURE, *_LIKELY))}){_GLUE}){{1,12}}+")
-_SURELY = re.compile("|".join(_SURE))
+_LINE = lazy(rf"(?:(?>{'|'.join((*_SURE, *_LIKELY))}){_GLUE}){{1,12}}+")
+_SURELY = lazy("|".join(_SURE))
+# Each sure mark holds one of these signs; a line without any needs no further look.
+_SIGN = re.compile("[字扫享印闭篇条辑置览读访击音者接返藏源间期:：时版站备》>]")
 # A label whose value stands on the next line.
-_LABEL = re.compile(r"\s*+(?:来\s*+源|信息来源|责任编辑|编辑|作者|发布人|(?:发布|发表)?(?:时间|日期))\s*+[:：]\s*+")
-_VALUE = re.compile(rf"\s*+(?:{_WHEN}|[^\s。，；：:]{{1,20}})\s*+")
-_FONT_SIZE = re.compile(r"【\s*+字\s*+[体号]\s*+[:：]?\s*+(?:[特超]?[大中小]\s*+|默认\s*+){1,4}】")
-_CRUMB = re.compile(r"\s*+[>＞»]\s*+")
-_PLACE = re.compile(r"\s*+(?:您(?:现在|当前)?的?(?:所在)?|当前)(?:所在)?位置\s*+(?:是\s*+)?[:：]?\s*+")
-_RELATED = re.compile(r"\s*+(?:相关(?:链接|文档|附件|阅读|新闻|文章|稿件)|推荐阅读|延伸阅读)\s*+[:：>》]*\s*+")
+_LABEL = lazy(r"\s*+(?:来\s*+源|信息来源|责任编辑|编辑|作者|发布人|(?:发布|发表)?(?:时间|日期))\s*+[:：]\s*+")
+_VALUE = lazy(rf"\s*+(?:{_WHEN}|[^\s。，；：:]{{1,20}})\s*+")
+_FONT_SIZE = lazy(r"【\s*+字\s*+[体号]\s*+[:：]?\s*+(?:[特超]?[大中小]\s*+|默认\s*+){1,4}】")
+_CRUMB = lazy(r"\s*+[>＞»]\s*+")
+_PLACE = lazy(r"\s*+(?:您(?:现在|当前)?的?(?:所在)?|当前)(?:所在)?位置\s*+(?:是\s*+)?[:：]?\s*+")
+_RELATED = lazy(r"\s*+(?:相关(?:链接|文档|附件|阅读|新闻|文章|稿件)|推荐阅读|延伸阅读)\s*+[:：>》]*\s*+")
 
-_TITLE = re.compile("(?:报告|总结|汇报|计划|要点|打算|思路|安排)$")
+_TITLE = lazy("(?:报告|总结|汇报|计划|要点|打算|思路|安排)$")
 
 _LONG = 60  # a paragraph of this length is the report's own
 _SHORT = 100  # furniture lines are shorter; longer ones are not even tried
@@ -75,7 +79,9 @@ def strip_furniture(lines: Sequence[str], *, is_web: bool) -> tuple[list[str | N
     long = [number for number, line in enumerate(lines) if len(line) >= _LONG]
     first, last = (long[0], long[-1]) if long else (len(lines), -1)
     edges = [*range(min(first, _REACH)), *range(max(last + 1, len(lines) - _REACH, min(first, _REACH)), len(lines))]
-    sure = [number for number, line in enumerate(result) if line and _is_furniture(line) and _SURELY.search(line)]
+    sure = [
+        number for number, line in enumerate(result) if line and _SIGN.search(line) and _is_furniture(line) and _SURELY.search(line)
+    ]
     for number in sure:
         result[number] = None
     if is_web or sure or joined:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from pipeline.errors import ReadError
+from pipeline.patterns import lazy
 from pipeline.readers.content import TEXT_COLUMNS, Limits
 from pipeline.readers.ole import MAGIC, CompoundFile
-from pipeline.readers.package import Package
 
 # What the first bytes say, and how such a file becomes one that can be read.
 _FOREIGN = (
@@ -39,14 +39,14 @@ _REMEDIES = {
     "an ODS table": "save it as .xlsx",
     "an XLSB table": "save it as .xlsx",
 }
-_HTML = re.compile(
+_HTML = lazy(
     r"<!doctype\s+html|<(?:html|head|body|div|p|table|span|br|h[1-6]|center|font|article|section)[\s/>]|<meta\s[^>]{0,200}charset",
     re.IGNORECASE,
 )
 _PDF = re.compile(rb"(?:^|[\r\n\x00]|\xef\xbb\xbf)[ \t]*%PDF-")  # after junk, too, as every reader bears it; not within prose
-_WORD_XML = re.compile(r"Word\.Document|<w:wordDocument|<pkg:package|<uof:UOF")
-_JSON = re.compile(r'\[?\s*\{\s*"[^"\n]{1,80}"\s*:')
-_MARKDOWN = re.compile(r"^(?:#{1,6} \S|\*\*[^*\n]+\*\*\s*$|```)", re.MULTILINE)
+_WORD_XML = lazy(r"Word\.Document|<w:wordDocument|<pkg:package|<uof:UOF")
+_JSON = lazy(r'\[?\s*\{\s*"[^"\n]{1,80}"\s*:')
+_MARKDOWN = lazy(r"^(?:#{1,6} \S|\*\*[^*\n]+\*\*\s*$|```)", re.MULTILINE)
 _HEAD = 65_536
 _WEB = frozenset({".html", ".htm", ".xhtml", ".shtml"})
 _ANSWER = "save it as .docx, .pdf or .txt"
@@ -91,6 +91,8 @@ def _compound(data: bytes, where: str) -> str:
 
 
 def _zipped(data: bytes, where: str) -> str:
+    from pipeline.readers.package import Package  # 4 ms, which text needs not wait for
+
     package = Package(data, where=where, limits=Limits())
     names = package.names
     mimetype = (package.read("mimetype") or b"")[:100]

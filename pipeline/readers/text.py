@@ -6,6 +6,7 @@ import codecs
 import re
 
 from pipeline.errors import ReadError
+from pipeline.patterns import lazy
 from pipeline.readers.content import Content, Paragraph
 
 _MARKS = (
@@ -23,7 +24,7 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
 # The commonest characters of Chinese prose, simplified and traditional; a page in the wrong charset has next to none of them.
 _COMMON = frozenset("的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经"
                     "這為個國時來們於齣對會發動過說產種後學經與進業關員實現開體實務點區農縣鄉鎮")  # fmt: skip
-_HAN = re.compile("[\u4e00-\u9fff]")
+_HAN = lazy("[\u4e00-\u9fff]")
 
 
 def read_text(data: bytes, *, where: str) -> Content:

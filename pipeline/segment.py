@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 from pipeline.errors import ParameterError
 
 Integers = NDArray[np.int64]
-Cutter = tuple[Callable[[str], list[str]], Callable[[str], list[str]]]  # of texts into tokens, and of tokens into pieces
-_FEW = 2000  # characters, which jieba cuts in half the time that loading jieba-rs takes
 _NUMBER = re.compile(r"[0-9０-９]+(?:[.,．，:：][0-9０-９]+)*")
 _BLANKED = re.compile(r"[*＊×╳]+")
 _SPACE = re.compile(r"\s+")
@@ -27,6 +25,8 @@ _LATIN = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")
 _LINE_END = re.compile(r"[\r\n]")
 _KEPT = "\x00"  # stands for a word that is kept whole; both jiebas cut it off from all around it
 NOTHING, END, _WHOLE = -1, -2, -3
+Cutter = tuple[Callable[[str], list[str]], Callable[[str], list[str]]]  # of texts into tokens, and of tokens into pieces
+_FEW = 2000  # characters, which jieba cuts in half the time that loading jieba-rs takes
 
 
 def normalise(text: str, *, space: str = "") -> str:

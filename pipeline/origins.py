@@ -104,7 +104,7 @@ _SIGNED = lazy(
 )
 # 市民委 names no place, 县民族宗教事务局 neither.
 _PLACELESS = lazy(rf"(?:全|我|本)?(?:{_LEVEL})?(?:{_BODY})")
-_BEFORE_UNIT = lazy(rf"(?:关于|报送|上报|呈报|印发|中共|{_YEAR}年?(?:度|上半年|下半年)?|[^\w*]|_)*+")
+_BEFORE_UNIT = re.compile(rf"(?:关于|报送|上报|呈报|印发|中共|{_YEAR}年?(?:度|上半年|下半年)?|[^\w*]|_)*+")
 _OPENING_LINES, _SIGNATURE_LINES = 5, 6
 _SHORT_LINE = 45  # characters
 

@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 from pipeline.errors import ParameterError
 
 Integers = NDArray[np.int64]
-Cutter = tuple[Callable[[str], list[str]], Callable[[str], list[str]]]  # of texts into tokens, and of tokens into pieces
-_FEW = 2000  # characters, which jieba cuts in half the time that loading jieba-rs takes
 # A set at the beginning, not its repetition: re passes over what is none of it four times as fast.
 _NUMBER = re.compile(r"[0-9０-９][0-9０-９]*(?:[.,．，:：][0-9０-９]+)*")
 _BLANKED = re.compile(r"[*＊×╳][*＊×╳]*")
@@ -26,6 +24,8 @@ _BEYOND_JIEBA = "\u3400-\u4dbf\u9fd6-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _LATIN = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")
 _KEPT = "\x00"  # stands for a word that is kept whole; both jiebas cut it off from all around it
 NOTHING, END, _WHOLE = -1, -2, -3
+Cutter = tuple[Callable[[str], list[str]], Callable[[str], list[str]]]  # of texts into tokens, and of tokens into pieces
+_FEW = 2000  # characters, which jieba cuts in half the time that loading jieba-rs takes
 _MOST_SEEN = 100_000  # different tokens, of which a batch of any size may have ever more
 
 
@@ -83,7 +83,7 @@ class Segmenter:
         for word in words:
             self._longer.setdefault(word[:2], []).append(word)
         points = points_of("".join(pair for pair in self._longer if len(pair) == 2)).reshape(-1, 2)
-        self._pairs = _pair(points[:, 0], points[:, 1])
+        self._pairs = np.append(np.sort(_pair(points[:, 0], points[:, 1])), _NO_PAIR)
         self._characters = 0  # so many were cut
 
     def words(self, text: str) -> list[str]:
@@ -116,8 +116,9 @@ class Segmenter:
         points = points_of(text)
         signs = self._signs.take(points)
         places = np.flatnonzero((signs[:-1] & (signs[1:] >> 1) & _FIRST) | (signs[:-1] & _ALONE))
-        known = np.isin(_pair(points[places], points[places + 1]), self._pairs) | (signs[places] & _ALONE > 0)
-        places = places[known]
+        pairs = _pair(points[places], points[places + 1])
+        known = self._pairs[np.searchsorted(self._pairs, pairs)] == pairs  # np.isin would import numpy.ma
+        places = places[known | (signs[places] & _ALONE > 0)]
         between, whole, at = list[str](), list[str](), 0
         for place, alone in zip(places.tolist(), (signs[places] & _ALONE).tolist(), strict=True):
             if place < at:
@@ -143,6 +144,9 @@ class Segmenter:
 def points_of(text: str) -> NDArray[np.uint32]:
     """Return the code points of a text."""
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+
+
+_NO_PAIR = np.uint64(2**64 - 1)  # behind all pairs of characters
 
 
 def _pair(first: NDArray[np.uint32], second: NDArray[np.uint32]) -> NDArray[np.uint64]:

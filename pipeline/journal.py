@@ -114,7 +114,7 @@ class Journal:
                 self._entries, good = {}, 0
             self._stream.truncate(good)
             if not good:
-                self._stream.write(_packed({"made_by": self.made_by}, b""))
+                self._stream.write(_framed({"made_by": self.made_by}, b""))
             self._stream.flush()
         except OSError as error:
             raise unwritable(self.folder, error) from error
@@ -172,7 +172,7 @@ class Journal:
         Raises:
             TableError: they can't be written.
         """
-        entries = [(item, outcome, _packed(_belonging(item, outcome), _described(outcome))) for item, outcome in done]
+        entries = [(item, outcome, _framed(_belonging(item, outcome), _described(outcome))) for item, outcome in done]
         at = self._stream.seek(0, os.SEEK_END)
         try:
             self._stream.write(b"".join(entry for *_, entry in entries))
@@ -233,7 +233,7 @@ def _outcome(name: str, sha256: str, body: bytes) -> Outcome:
     )
 
 
-def _packed(head: Mapping[str, Any], body: bytes) -> bytes:
+def _framed(head: Mapping[str, Any], body: bytes) -> bytes:
     """Return an entry."""
     line = json.dumps(head).encode()
     return b"%08x\t%d\t%s\n%s" % (_checksum(line, body), len(body), line, body)

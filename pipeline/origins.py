@@ -207,7 +207,8 @@ def _period_of(title: str, stem: str, head: Sequence[str], lines: Sequence[str],
 
 
 def _date(line: str) -> re.Match[str] | None:
-    return _DATE.search(line[-30:].rstrip("）)"))
+    end = line[-30:].rstrip("）)")
+    return _DATE.search(end) if "月" in end else None
 
 
 def _period(found: re.Match[str]) -> str:

@@ -192,12 +192,11 @@ def _document(source: Source, content: Content, where: str, limits: Limits, *, i
     """Make a document of what a reader found: clean it, and say where the headings are that the file marks."""
     _check_size(content, where, limits)
     paragraphs, removed = clean_paragraphs(content.paragraphs)
-    lines, gone = strip_furniture([paragraph.text for paragraph in paragraphs], is_web=content.kind in ("html", "mhtml"))
-    kept = [
-        paragraph if line is paragraph.text else Paragraph(line, paragraph.level)
-        for line, paragraph in zip(lines, paragraphs, strict=True)
-        if line is not None
-    ]
+    texts = [paragraph.text for paragraph in paragraphs]
+    lines, gone = strip_furniture(texts, is_web=content.kind in ("html", "mhtml"))
+    kept = paragraphs
+    if lines != texts:
+        kept = [Paragraph(line, held.level) for line, held in zip(lines, paragraphs, strict=True) if line is not None]
     text = "\n".join(paragraph.text for paragraph in kept)
     if not text.strip():
         raise ReadError("the file is empty", where=where, remedy="remove it, or save the report's text in it")

@@ -99,10 +99,11 @@ def _is_furniture(line: str) -> bool:
 def _without_font_size(lines: list[str | None]) -> bool:
     """Take out 【字体：大 中 小】, which stands within a line or over up to eight lines; say whether there was one."""
     found = False
-    for number, line in enumerate(lines):
-        at = line.find("【") if line else -1
-        if line is None or at < 0 or "字" not in "".join(text or "" for text in lines[number : number + 2]):
+    for number in [number for number, line in enumerate(lines) if line and "【" in line]:
+        line = lines[number]
+        if line is None or "字" not in "".join(text or "" for text in lines[number : number + 2]):
             continue
+        at = line.index("【")
         window = [text or "" for text in lines[number : number + 9]]
         match = _FONT_SIZE.match("\n".join(window), at)
         if not match:

@@ -63,7 +63,7 @@ def _csv_cells(column: Sequence[Any]) -> Iterable[str]:
     """Return the cells of a column as they stand in a .csv file: the common column as it is, after one look at all of it."""
     kinds = set(map(type, column))
     if kinds != {str}:
-        return map(str if kinds <= {int, float} else _csv_cell, column)
+        return map(repr if kinds <= {int, float} else _csv_cell, column)
     different = set(column)
     if _QUOTED.search("".join(different)) or not _SUSPECT.isdisjoint({cell[:1] for cell in different}):
         return map({cell: _csv_cell(cell) for cell in different}.__getitem__, column)

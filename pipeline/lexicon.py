@@ -29,7 +29,7 @@ class Lexicon:
     def terms(self) -> tuple[str, ...]:
         """The terms as texts."""
         ends = np.cumsum(self.sizes)
-        return tuple(self.joined[start:end] for start, end in zip((ends - self.sizes).tolist(), ends.tolist(), strict=True))
+        return tuple(map(self.joined.__getitem__, map(slice, (ends - self.sizes).tolist(), ends.tolist())))
 
     def __len__(self) -> int:
         return len(self.sizes)

@@ -74,8 +74,9 @@ class Words:
     """Known words and their numbers."""
 
     def __init__(self, lexicon: Lexicon, segmenter: Segmenter) -> None:
-        self.known, self.segmenter = {word: number for number, word in enumerate(lexicon.terms)}, segmenter
-        self.numbering = Numbering(lambda word: self.known.get(word.lower(), NOTHING))
+        self.known, self.segmenter = dict(zip(lexicon.terms, range(len(lexicon)), strict=True)), segmenter
+        known = self.known.get
+        self.numbering = Numbering(lambda word: known(word.lower(), NOTHING))
 
     def count(self, texts: Sequence[str]) -> Counts:
         """Count the known words in each text; small and capital letters count as one."""

@@ -109,7 +109,9 @@ def restore_weights(packed: NDArray[np.int8], scale: NDArray[np.float32]) -> Arr
     """Undo :func:`quantise`, up to rounding."""
     roots = np.arange(256, dtype=np.uint8).view(np.int8) / 127
     squares = np.sign(roots) * roots**2
-    return np.asarray(squares.take(packed.view(np.uint8)) * scale.astype(np.float64))
+    weights = squares.take(packed.view(np.uint8))
+    weights *= scale
+    return weights
 
 
 @dataclass(frozen=True)

@@ -123,8 +123,12 @@ class Segmenter:
         for place, alone in zip(places.tolist(), (signs[places] & _ALONE).tolist(), strict=True):
             if place < at:
                 continue
-            longer = (word for word in self._longer.get(text[place : place + 2], ()) if text.startswith(word, place))
-            if word := next(longer, text[place] if alone else ""):
+            for word in self._longer.get(text[place : place + 2], ()):
+                if text.startswith(word, place):
+                    break
+            else:
+                word = text[place] if alone else ""
+            if word:
                 between.append(text[at:place])
                 whole.append(word)
                 at = place + len(word)
@@ -197,13 +201,13 @@ class _Seen(dict[str, int]):
         self.pieces: list[list[int]] = []
 
     def __missing__(self, token: str) -> int:
-        pieces = self.pieces_of(token)
-        if len(pieces) > 1:
+        if token.isascii() and len(pieces := self.pieces_of(token)) > 1:
             self.pieces.append([self[piece] for piece in pieces])
-            self[token] = _WHOLE - len(self.pieces)
+            number = _WHOLE - len(self.pieces)
         else:
-            self[token] = NOTHING if token.isspace() else self.number(token)
-        return self[token]
+            number = NOTHING if token.isspace() else self.number(token)
+        self[token] = number
+        return number
 
 
 def _replaced(numbers: Integers, places: Integers, pieces: Sequence[Sequence[int]]) -> Integers:
@@ -225,7 +229,7 @@ def cutter() -> Cutter:
         return jieba_cutter(), _uncut
 
     def pieces(token: str) -> list[str]:
-        if len(token) == 1 or not token.isascii() or token.isalnum() or rjieba.has_word(token):
+        if len(token) == 1 or token.isalnum() or rjieba.has_word(token):
             return [token]
         return [piece for piece in _LATIN.split(token) if piece]
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.card import card, corpus_section, words
@@ -58,6 +57,8 @@ def judged_from_crossfit(model: Model, folder: Path) -> Judged:
     Raises:
         ModelError: the file doesn't fit the model's codebook.
     """
+    import pandas as pd
+
     book = model.codebook
     try:
         table = pd.read_csv(io.StringIO((folder / "crossfit.csv").read_text(encoding="utf-8")), keep_default_na=False)

@@ -194,8 +194,8 @@ def assign_text_folds(labels: Integers, groups: Sequence[str], folds: int, seed:
 
 def _calibrate(scores: Array, truth: Integers, folds: Integers) -> tuple[Calibrator, Array]:
     """Return the calibrator of all held-out texts, and posteriors of each fold from a calibrator of the others."""
-    posteriors = np.zeros_like(scores)
+    calibrator, posteriors = fit_calibrator(scores, truth), np.zeros_like(scores)
     for fold in np.unique(folds):
         inside = folds == fold
-        posteriors[inside] = fit_calibrator(scores[~inside], truth[~inside]).posteriors(scores[inside])
-    return fit_calibrator(scores, truth), posteriors
+        posteriors[inside] = fit_calibrator(scores[~inside], truth[~inside], near=calibrator).posteriors(scores[inside])
+    return calibrator, posteriors

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,12 +21,16 @@ from pipeline.segment import Segmenter, read_dictionary
 from pipeline.text_model import TextModel, alone, digest_of, save_text_model
 from pipeline.text_search import Search, Split
 from pipeline.texts import Labelled, read_labelled
-from pipeline.train import Progress, no_progress
 from pipeline.vectorise import BlockVectoriser, count_terms
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Progress = Callable[[str, int, int], None]
 _PARTS = 5
+
+
+def _silent(_step: str, _done: int, _total: int) -> None:
+    """Report nothing."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ def train_texts(
     *,
     secondary: float,
     seed: int,
-    progress: Progress = no_progress,
+    progress: Progress = _silent,
 ) -> tuple[TextModel, HeldOut]:
     """Train a model on one core, the same each time.
 
@@ -126,7 +130,7 @@ def train_from_table(
     header: bool = True,
     dictionary: Path | None = None,
     params_file: Path,
-    progress: Progress = no_progress,
+    progress: Progress = _silent,
 ) -> tuple[TextModel, HeldOut, Labelled]:
     """Train from a table, and write the model folder.
 

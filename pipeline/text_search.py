@@ -122,12 +122,7 @@ def keep_features(vectoriser: BlockVectoriser, importance: Array, most: int) -> 
     kept = np.zeros(sum(sizes), dtype=bool)
     kept[np.argsort(-importance[: len(kept)], kind="stable")[:most]] = True
     for number, inside in enumerate(np.split(kept, np.cumsum(sizes)[:-1])):
-        take_features(vectoriser, number, np.flatnonzero(inside))
-
-
-def take_features(vectoriser: BlockVectoriser, block: int, places: Integers) -> None:
-    """Leave features of a block, by their places in it and in the order of ``places``, in a fitted vectoriser."""
-    terms = vectoriser.terms_[block]
-    vectoriser.columns_[block] = vectoriser.columns_[block][places]
-    vectoriser.idf_[block] = vectoriser.idf_[block][places]
-    vectoriser.terms_[block] = [terms[place] for place in places.tolist()]
+        places = np.flatnonzero(inside)
+        vectoriser.columns_[number] = vectoriser.columns_[number][places]
+        vectoriser.idf_[number] = vectoriser.idf_[number][places]
+        vectoriser.terms_[number] = vectoriser.terms_[number].take(places)

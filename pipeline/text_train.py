@@ -92,7 +92,7 @@ def train_texts(
     labels = training.codes(classes)
     held = development or training
     truth = development.codes(classes) if development else labels
-    rows = [alone(text) for text in (*training.texts, *(development.texts if development else ()))]
+    rows = alone((*training.texts, *(development.texts if development else ())))
     every = np.arange(len(labels))
     splits: list[Split] = [(every, np.arange(len(labels), len(rows)))]
     folds = np.random.default_rng(seed).permutation(len(truth)) % _PARTS

@@ -127,16 +127,21 @@ class _Space:
 
 def _spaces(kernel: _Kernel, targets: Single) -> Iterator[_Space]:
     """Return growing Krylov spaces, until they hold all that there is."""
+    room: Single = np.empty((len(targets), 8 * targets.shape[1]), dtype=_TYPE)
     block = _orthonormal(targets, _gram(targets, targets))
-    basis, projected, along = block, np.zeros((0, 0)), np.zeros((1, 0))
+    projected, along = np.zeros((0, 0)), np.zeros((1, 0))
     while True:
+        start, stop = len(projected), len(projected) + block.shape[1]
+        if stop > room.shape[1]:
+            room = np.hstack([room, np.empty_like(room)], dtype=_TYPE)
+        room[:, start:stop] = block
+        basis = room[:, :stop]
         image, part = kernel.product(block)
-        inside = np.zeros((basis.shape[1], block.shape[1]))
+        inside = np.zeros(basis.shape[1:] + block.shape[1:])
         for _ in range(2):  # once leaves rounding
             share = _gram(basis, image)
             image -= basis @ share.astype(_TYPE)
             inside += share
-        start = len(projected)
         inside[start:] = (inside[start:] + inside[start:].T) / 2
         projected = np.block([[projected, inside[:start]], [inside[:start].T, inside[start:]]])
         beyond, along = np.zeros_like(projected), np.hstack([along, part])
@@ -147,7 +152,6 @@ def _spaces(kernel: _Kernel, targets: Single) -> Iterator[_Space]:
         block = _orthonormal(block, _gram(block, block))
         if not block.shape[1]:
             return
-        basis = np.hstack([basis, block])
 
 
 def _gram(one: Single, other: Single) -> Array:

@@ -6,7 +6,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +101,8 @@ def train_texts(
         splits = [(every[folds != fold], every[folds == fold]) for fold in np.unique(folds)]
     with threadpool_limits(limits=1):
         progress("words and characters", 0, 4)
+        if len(labels) < params.more_from:
+            params = replace(params, more_blocks=())
         counted = count_terms(rows, (*params.blocks, *params.more_blocks), segmenter)
         search = Search(counted, labels, splits, truth, len(classes), params, segmenter, development is not None)
         progress("penalty", 1, 4)

@@ -23,7 +23,7 @@ def count_ngrams(texts: Sequence[str], sizes: Collection[int]) -> tuple[Lexicon,
     Small and capital letters count as one, and so do white spaces that follow one another.
 
     Returns:
-        Terms, and counts (texts, terms) as 64-bit integers.
+        Terms, and counts (texts, terms).
     """
     plain = [text.lower() for text in texts]
     joined = "".join(plain)
@@ -34,14 +34,17 @@ def count_ngrams(texts: Sequence[str], sizes: Collection[int]) -> tuple[Lexicon,
     alphabet = np.flatnonzero(np.bincount(points))
     row = np.repeat(np.arange(len(plain)), np.array([len(text) for text in plain], dtype=np.int64))
     bits = _Bits(len(alphabet), max(sizes), len(plain))
-    found = np.sort(_keys(_codes(points, alphabet), row, sizes, bits))
+    # Large arrays are worked on in their place: to get memory for further ones took longer than to sort them.
+    found = _keys(_codes(points, alphabet), row, sizes, bits)
+    found.sort()
     starts = _starts(found)
-    counts, distinct = np.diff(starts, append=len(found)), found[starts]
-    grams, rows = distinct >> bits.row, (distinct & ((1 << bits.row) - 1)).astype(np.int64)
-    first = _starts(grams)
-    shape = (len(plain), len(first))
-    by_term = sparse.csc_matrix((counts, rows, np.append(first, len(grams))), shape=shape)
-    return _lexicon(grams[first], np.append(0, alphabet).astype(np.uint32), bits), by_term.tocsr()
+    counts = np.diff(np.append(starts, len(found))).astype(np.int32)
+    found = found[starts]
+    rows = (found & ((1 << bits.row) - 1)).astype(np.int32)
+    found >>= bits.row
+    first = _starts(found)
+    by_term = sparse.csc_matrix((counts, rows, np.append(first, len(found))), shape=(len(plain), len(first)))
+    return _lexicon(found[first], np.append(0, alphabet).astype(np.uint32), bits), by_term.tocsr()
 
 
 def _codes(points: NDArray[np.uint32], alphabet: Integers) -> Integers:
@@ -70,7 +73,8 @@ def _keys(codes: Integers, row: Integers, sizes: Collection[int], bits: _Bits) -
     codes, key = codes.astype(bits.type), row.astype(bits.type)
     for size, shift in enumerate(bits.shifts, 1):
         count = max(len(codes) - size + 1, 0)
-        key = key[:count] + (codes[size - 1 :] << shift)
+        key = key[:count]
+        key += codes[size - 1 :] << shift
         if size in sizes:
             found.append(key[row[:count] == row[size - 1 :]])
     return np.concatenate(found)
@@ -78,21 +82,25 @@ def _keys(codes: Integers, row: Integers, sizes: Collection[int], bits: _Bits) -
 
 def _starts(numbers: NDArray[Any]) -> Integers:
     """Return where a number begins that differs from the one before."""
-    return np.flatnonzero(np.append(np.ones(min(len(numbers), 1), dtype=bool), numbers[1:] != numbers[:-1]))
+    differs = np.ones(len(numbers), dtype=bool)
+    np.not_equal(numbers[1:], numbers[:-1], out=differs[1:])
+    return np.flatnonzero(differs)
 
 
 def _lexicon(grams: NDArray[Any], alphabet: NDArray[np.uint32], bits: _Bits) -> Lexicon:
     mask = (1 << bits.character) - 1
-    places = np.stack([((grams >> (shift - bits.row)) & mask).astype(np.int64) for shift in bits.shifts], axis=1)
-    inside = places > 0
-    return Lexicon(alphabet[places[inside]].tobytes().decode("utf-32-le", "surrogatepass"), inside.sum(axis=1))
+    points = np.empty((len(grams), len(bits.shifts)), dtype=np.uint32)
+    for place, shift in enumerate(bits.shifts):
+        points[:, place] = alphabet[((grams >> (shift - bits.row)) & mask).astype(np.int32)]
+    inside = points > 0
+    return Lexicon(points[inside].tobytes().decode("utf-32-le", "surrogatepass"), inside.sum(axis=1))
 
 
 def count_words(texts: Sequence[str], segmenter: Segmenter) -> tuple[Lexicon, sparse.csr_matrix]:
     """Return all words, and how often each stands in each text; small and capital letters count as one.
 
     Returns:
-        Terms, and counts (texts, terms) as 64-bit integers.
+        Terms, and counts (texts, terms).
     """
     known: dict[str, int] = {}
     numbers = segmenter.numbers(texts, lambda word: known.setdefault(word.lower(), len(known)))
@@ -101,5 +109,5 @@ def count_words(texts: Sequence[str], segmenter: Segmenter) -> tuple[Lexicon, sp
     place = np.empty(len(terms), dtype=np.int64)
     place[[known[term] for term in terms]] = np.arange(len(terms))
     found = (np.cumsum(numbers == END)[inside], place[numbers[inside]])
-    counts = sparse.coo_matrix((np.ones(len(found[0]), dtype=np.int64), found), shape=(len(texts), len(terms))).tocsr()
+    counts = sparse.coo_matrix((np.ones(len(found[0]), dtype=np.int32), found), shape=(len(texts), len(terms))).tocsr()
     return Lexicon.of(terms), counts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -91,12 +91,16 @@ def count_terms(rows: Sequence[Context], blocks: Iterable[Block], segmenter: Seg
     for block in blocks:
         sources.setdefault((block.unit, block.low, block.high), []).append(block.source)
     texts: dict[str, dict[str, int]] = {unit: {} for unit in UNITS}
+
+    @cache
+    def place(unit: str, source: str) -> Integers:
+        column, places = SOURCES.index(source), texts[unit]
+        return np.array([places.setdefault(row.texts[column], len(places)) for row in rows], dtype=np.int64)
+
     terms, counts, index = {}, {}, {}
     for kind, names in sources.items():
-        places = texts[kind[0]]
         for name in dict.fromkeys(names):
-            column = SOURCES.index(name)
-            index[kind, name] = np.array([places.setdefault(row.texts[column], len(places)) for row in rows], dtype=np.int64)
+            index[kind, name] = place(kind[0], name)
     if sizes := {size for unit, low, high in sources if unit == "character" for size in range(low, high + 1)}:
         lexicon, every = count_ngrams(_prepared(texts["character"], "character", segmenter, {}), sizes)
     for kind in sources:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from pipeline.cache import kept
 from pipeline.classify import Calibrator, fit_calibrator
 from pipeline.errors import TableError
 from pipeline.params import TextParams, read_params, read_text_params
@@ -103,7 +104,7 @@ def train_texts(
         progress("words and characters", 0, 4)
         if len(labels) < params.more_from:
             params = replace(params, more_blocks=())
-        counted = count_terms(rows, (*params.blocks, *params.more_blocks), segmenter)
+        counted = count_terms(rows, (*params.blocks, *params.more_blocks), segmenter, keep=kept)
         search = Search(counted, labels, splits, truth, len(classes), params, segmenter, development is not None)
         progress("penalty", 1, 4)
         best = search.best()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Integers = NDArray[np.int64]
 Kind = tuple[str, int, int]  # unit, shortest and longest n-gram
+Keep = Callable[[object, Sequence[str], Callable[[], Any]], Any]
 PLACES = ("is_heading", "opens_paragraph", "in_point", "place", "length", "last_third")
 
 
@@ -81,12 +82,20 @@ class Counted:
     place: NDArray[np.float64]
 
 
-def count_terms(rows: Sequence[Context], blocks: Iterable[Block], segmenter: Segmenter) -> Counted:
-    """Count the n-grams of all blocks in ``rows``: those of characters together, so that all of them share one lexicon."""
+def count_terms(rows: Sequence[Context], blocks: Iterable[Block], segmenter: Segmenter, *, keep: Keep | None = None) -> Counted:
+    """Count the n-grams of all blocks in ``rows``: those of characters together, so that all of them share one lexicon.
+
+    Args:
+        rows: the rows.
+        blocks: the blocks.
+        segmenter: makes words.
+        keep: counts, or gives what it counted before (:func:`pipeline.cache.kept`).
+    """
     from scipy import sparse
 
     from pipeline.ngrams import count_ngrams, count_words
 
+    counted: Keep = keep or (lambda _what, _texts, count: count())
     sources: dict[Kind, list[str]] = {}
     for block in blocks:
         sources.setdefault((block.unit, block.low, block.high), []).append(block.source)
@@ -102,14 +111,16 @@ def count_terms(rows: Sequence[Context], blocks: Iterable[Block], segmenter: Seg
         for name in dict.fromkeys(names):
             index[kind, name] = place(kind[0], name)
     if sizes := {size for unit, low, high in sources if unit == "character" for size in range(low, high + 1)}:
-        lexicon, every = count_ngrams(_prepared(texts["character"], "character", segmenter, {}), sizes)
+        marked = _prepared(texts["character"], "character", segmenter, {})
+        lexicon, every = counted(("characters", sorted(sizes)), marked, lambda: count_ngrams(marked, sizes))
     for kind in sources:
         unit, low, high = kind
         if unit == "character":
             columns = np.flatnonzero((lexicon.sizes >= low) & (lexicon.sizes <= high))
             terms[kind], counts[kind] = Terms(lexicon, columns), every[:, columns] if len(columns) < len(lexicon) else every
         elif (low, high) == (1, 1):
-            found, counts[kind] = count_words(list(texts[unit]), segmenter)
+            plain = list(texts[unit])
+            found, counts[kind] = counted(("words", segmenter.dictionary), plain, partial(count_words, plain, segmenter))
             terms[kind] = Terms.all_of(found)
         else:
             vectoriser = _counter(kind)

@@ -3,7 +3,7 @@
 Coefficients of ridge are Xᵀc, and for any penalty c lies in the Krylov space of K = XXᵀ and the targets, for K + αI spans the same space
 for all α. A block Lanczos process finds an orthonormal basis V of it with as many passes over the rows as it has blocks, KV = VT + QB
 with a small T (Golub & Underwood 1977); in the space, least squares are a small system for each penalty. All targets search one space
-together, so that nine blocks did for 85,000 headlines what conjugate gradients, one space a target, did in 22 passes a penalty.
+together: for 85,000 headlines twelve passes over the rows serve all penalties, where conjugate gradients took 22 for each.
 
 Rows of unequal weight w are rows √w·x; an intercept without penalty means to leave out the direction of √w; and a feature that stands in
 one row only adds its square to K's diagonal, which spares more than half of the features.
@@ -28,7 +28,8 @@ _TYPE = np.float32
 # A direction that is so much smaller than the largest of its block, squared, is rounding.
 _RANK = 1e-6
 _ROUNDING = 1e-5
-# The space is large enough when a further block makes the loss less by no more than this. Larger ones were no better on held-out texts.
+# The space is large enough when a further block makes the loss less by no more than this. Larger ones were no better on held-out texts,
+# from 300 headlines to 85,000; with 0.05 a small problem stopped a fifth above the least loss.
 _GAIN = 0.03
 _BLOCKS = 60
 # Targets that search one space: with more the space would hold too many numbers.

@@ -62,8 +62,9 @@ class Search:
     def _fitter(self, blocks: tuple[Block, ...]) -> Callable[[float], Fit]:
         splits = []
         for fit, judged in self.splits:
-            vectoriser, path = self._path(BlockVectoriser(blocks, 0.0, self.segmenter).fit_counted(self.counted, fit), fit)
-            splits.append((judged - self.offset, vectoriser, path, vectoriser.transform_counted(self.counted, judged)))
+            vectoriser = BlockVectoriser(blocks, 0.0, self.segmenter).fit_counted(self.counted, fit)
+            unknown = vectoriser.transform_counted(self.counted, judged)
+            splits.append((judged - self.offset, vectoriser, self._path(vectoriser, fit), unknown))
 
         def fit_with(penalty: float) -> Fit:
             scores = np.zeros((len(self.truth), self.classes))
@@ -75,10 +76,10 @@ class Search:
 
         return fit_with
 
-    def _path(self, vectoriser: BlockVectoriser, rows: Integers) -> tuple[BlockVectoriser, RidgePath]:
+    def _path(self, vectoriser: BlockVectoriser, rows: Integers) -> RidgePath:
         matrix, middle = vectoriser.transform_counted(self.counted, rows), _middle(self.params.penalties)
         power, penalty = self.params.class_weight_power, self.params.penalties[middle]
-        return vectoriser, RidgePath(matrix, self.labels[rows], self.classes, power=power, penalty=penalty)
+        return RidgePath(matrix, self.labels[rows], self.classes, power=power, penalty=penalty)
 
     def final(self, best: Fit) -> tuple[BlockVectoriser, LinearScorer]:
         """Fit on all rows, leave out features until the model is small enough, and round the weights as its folder does."""
@@ -86,13 +87,13 @@ class Search:
         vectoriser, scorer = best.vectoriser, best.scorer
         if not self.development:
             vectoriser = BlockVectoriser(vectoriser.blocks, 0.0, self.segmenter).fit_counted(self.counted, rows)
-            scorer = self._path(vectoriser, rows)[1].scorer(best.penalty)
+            scorer = self._path(vectoriser, rows).scorer(best.penalty)
         most = int(self.params.megabytes * 1e6 / (self.classes + _BYTES))
         if sum(map(len, vectoriser.terms_)) > most:
             matrix = vectoriser.transform_counted(self.counted, rows)
             importance = np.abs(scorer.weights).max(axis=1) * np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=0)).ravel())
             keep_features(vectoriser, importance, most)
-            scorer = self._path(vectoriser, rows)[1].scorer(best.penalty)
+            scorer = self._path(vectoriser, rows).scorer(best.penalty)
         return vectoriser, LinearScorer(restore_weights(*quantise(scorer.weights)), np.round(scorer.intercept, 6))
 
 

@@ -20,6 +20,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.processes import ONE_THREAD
+
 DATA = Path(__file__).parent.parent.parent / "shared" / "data" / "thucnews-headlines-10"
 TRAIN, DEVELOPMENT, TEST = "train_partial.txt", "dev.txt", "test.txt"
 COLUMNS = ("--no-header", "--text", "1", "--category", "2")
@@ -61,7 +63,7 @@ class Run:
 
 def run(arguments: Sequence[str | Path]) -> Run:
     """Run a Python process with one thread, and wait for it."""
-    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    environment = os.environ | ONE_THREAD
     started, used = time.perf_counter(), sum(os.times()[2:4])
     command = [sys.executable, *map(str, arguments)]
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, encoding="utf-8", check=True)

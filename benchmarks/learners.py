@@ -31,7 +31,7 @@ from benchmarks.corpus import ROOT, load_corpus
 from benchmarks.nested import TARGETS, Bench, Learner, Outcome, Recipe, Scorer
 from pipeline.classify import fit_scorer
 from pipeline.decode import Chain
-from pipeline.evaluate import calibration_error, macro_f1
+from pipeline.measures import calibration_error, macro_f1
 from pipeline.params import Block, Params
 from pipeline.store import replace_text
 from pipeline.train import assign_folds

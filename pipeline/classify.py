@@ -14,6 +14,8 @@ if TYPE_CHECKING:  # tagging doesn't need it, and it takes 0.2 s
 Array = NDArray[np.float64]
 # Fitted numbers are rounded, so that the last bits, in which processors differ, don't make two models of the same labels.
 DIGITS = 6
+# Bounds of the temperature, most steps towards the best one, and the slope a row that is none.
+_COLDEST, _HOTTEST, _STEPS, _FLAT = 1e-3, 1e3, 100, 1e-9
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,17 @@ def fit_scorer(rows: sparse.csr_matrix, labels: NDArray[np.int64], classes: int,
         alpha: penalty.
         power: each row weighs (mean class size / size of its class) to this power.
     """
+    targets = np.where(labels[:, None] == np.arange(classes)[None, :], 1.0, -1.0)
+    weights, intercept = ridge(rows, targets, row_weights(labels, classes, power), alpha)
+    return LinearScorer(weights, np.round(intercept, DIGITS))
+
+
+def row_weights(labels: NDArray[np.int64], classes: int, power: float) -> Array:
+    """Return the weight of each row: (mean class size / size of its class) to a power."""
     counts = np.bincount(labels, minlength=classes)
     present = counts > 0
     weight = np.where(present, (len(labels) / present.sum() / np.maximum(counts, 1)) ** power, 0.0)
-    targets = np.where(labels[:, None] == np.arange(classes)[None, :], 1.0, -1.0)
-    weights, intercept = ridge(rows, targets, weight[labels], alpha)
-    return LinearScorer(weights, np.round(intercept, DIGITS))
+    return np.asarray(weight[labels])
 
 
 def ridge(
@@ -128,33 +135,53 @@ class Calibrator:
         return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
 
-def fit_calibrator(scores: Array, labels: NDArray[np.int64], *, penalty: float = 1.0) -> Calibrator:
-    """Fit temperature and bias by maximum likelihood on scores of rows that the scorer didn't see.
+def fit_calibrator(scores: Array, labels: NDArray[np.int64], *, penalty: float = 1.0, near: Calibrator | None = None) -> Calibrator:
+    """Fit temperature and bias by maximum likelihood on scores of rows that the scorer didn't see, by Newton's method.
 
     Args:
         scores: (rows, classes).
         labels: (rows,), class numbers.
         penalty: on the squared biases, so that a rare or empty class stays finite.
+        near: where to begin, which takes fewer steps to the same end.
     """
-    from scipy import optimize
-    from scipy.special import logsumexp
+    classes = scores.shape[1]
+    parameters = np.array([near.temperature, *near.bias] if near else [3.0, *np.zeros(classes)])
+    value, gradient, curvature = _loss(parameters, scores, labels, penalty)
+    for _ in range(_STEPS):
+        # A temperature at its bound stays there where the loss would have it beyond.
+        free = np.ones(classes + 1, dtype=bool)
+        free[0] = not ((parameters[0] <= _COLDEST and gradient[0] > 0) or (parameters[0] >= _HOTTEST and gradient[0] < 0))
+        if np.abs(gradient[free]).max() <= _FLAT * len(labels):
+            break
+        step = np.zeros(classes + 1)
+        step[free] = np.linalg.solve(curvature[np.ix_(free, free)] + 1e-12 * np.eye(free.sum()), -gradient[free])
+        for _ in range(30):  # shorter, until it is downhill
+            further = parameters + step
+            further[0] = min(max(further[0], _COLDEST), _HOTTEST)
+            found = _loss(further, scores, labels, penalty)
+            if found[0] <= value:
+                break
+            step /= 2
+        parameters, (value, gradient, curvature) = further, found
+    return Calibrator(round(float(parameters[0]), 4), np.round(parameters[1:], 4))
 
-    rows, classes = scores.shape
-    targets = np.zeros((rows, classes))
-    targets[np.arange(rows), labels] = 1.0
 
-    def loss(parameters: Array) -> tuple[float, Array]:
-        temperature, bias = parameters[0], parameters[1:]
-        logits = temperature * scores + bias
-        normaliser = logsumexp(logits, axis=1, keepdims=True)
-        excess = np.exp(logits - normaliser) - targets
-        value = normaliser.sum() - logits[targets > 0].sum() + penalty * (bias**2).sum()
-        gradient = np.concatenate([[(excess * scores).sum()], excess.sum(axis=0) + 2 * penalty * bias])
-        return float(value), gradient
-
-    start = np.concatenate([[3.0], np.zeros(classes)])
-    bounds = [(1e-3, 1e3), *[(None, None)] * classes]
-    found = optimize.minimize(
-        loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-13, "gtol": 1e-7, "maxiter": 500}
-    )
-    return Calibrator(round(float(found.x[0]), 4), np.round(found.x[1:], 4))
+def _loss(parameters: Array, scores: Array, labels: NDArray[np.int64], penalty: float) -> tuple[float, Array, Array]:
+    """Return the penalised loss of temperature and bias, its gradient and its second derivatives."""
+    temperature, bias = parameters[0], parameters[1:]
+    logits = temperature * scores + bias
+    logits -= logits.max(axis=1, keepdims=True)
+    odds = np.exp(logits)
+    sums = odds.sum(axis=1, keepdims=True)
+    posteriors = odds / sums
+    rows = np.arange(len(labels))
+    value = float(np.log(sums).sum() - logits[rows, labels].sum() + penalty * (bias**2).sum())
+    weighted = posteriors * scores
+    means = weighted.sum(axis=1, keepdims=True)
+    apart = weighted - posteriors * means  # how the posteriors change with the temperature
+    counts = np.bincount(labels, minlength=len(bias))
+    gradient = np.array([means.sum() - scores[rows, labels].sum(), *(posteriors.sum(axis=0) - counts + 2 * penalty * bias)])
+    curvature = np.empty((len(bias) + 1, len(bias) + 1))
+    curvature[0, 0], curvature[0, 1:], curvature[1:, 0] = (apart * scores).sum(), apart.sum(axis=0), apart.sum(axis=0)
+    curvature[1:, 1:] = np.diag(posteriors.sum(axis=0) + 2 * penalty) - posteriors.T @ posteriors
+    return value, gradient, curvature

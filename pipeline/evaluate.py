@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.card import card, corpus_section, words
 from pipeline.codebook import Codebook
 from pipeline.errors import ModelError
+from pipeline.measures import calibration_error, confusion, f1_scores, macro_f1, reliability
 from pipeline.model import Model
 from pipeline.plot import confusion_svg, reliability_svg
 from pipeline.review import PROMISED_PRECISION, PROMISED_SHARE
@@ -58,6 +58,8 @@ def judged_from_crossfit(model: Model, folder: Path) -> Judged:
     Raises:
         ModelError: the file doesn't fit the model's codebook.
     """
+    import pandas as pd
+
     book = model.codebook
     try:
         table = pd.read_csv(io.StringIO((folder / "crossfit.csv").read_text(encoding="utf-8")), keep_default_na=False)
@@ -132,43 +134,6 @@ def measure(judged: Judged, *, bins: int, review_threshold: float, seed: int) ->
     }
     rounded: dict[str, Any] = _rounded(metrics)
     return rounded
-
-
-def confusion(truth: Integers, guess: Integers, classes: int) -> Integers:
-    """Return counts (coded, tagged)."""
-    return np.bincount(truth * classes + guess, minlength=classes * classes).reshape(classes, classes).astype(np.int64)
-
-
-def f1_scores(table: Array | Integers) -> tuple[Array, Array, Array]:
-    """Return precision, recall and F1 of each class from a confusion table; 0 where a class was neither coded nor tagged."""
-    hits = np.diag(table).astype(np.float64)
-    precision = hits / np.maximum(table.sum(axis=0), 1e-12)
-    recall = hits / np.maximum(table.sum(axis=1), 1e-12)
-    return precision, recall, 2 * hits / np.maximum(table.sum(axis=0) + table.sum(axis=1), 1e-12)
-
-
-def macro_f1(truth: Integers, guess: Integers, classes: int) -> float:
-    """Return the mean F1 of the classes that were coded at least once."""
-    table = confusion(truth, guess, classes)
-    coded = table.sum(axis=1) > 0
-    return float(f1_scores(table)[2][coded].mean())
-
-
-def reliability(best: Array, right: NDArray[np.bool_], bins: int) -> list[dict[str, float]]:
-    """Return for each bin of equal width of the top posterior: its mean posterior, share of right tags, and sentences."""
-    place = np.minimum((best * bins).astype(np.int64), bins - 1)
-    found = []
-    for number in range(bins):
-        inside = place == number
-        if inside.any():
-            found.append({"posterior": best[inside].mean(), "right": right[inside].mean(), "sentences": int(inside.sum())})
-    return found
-
-
-def calibration_error(best: Array, right: NDArray[np.bool_], bins: int) -> float:
-    """Return the expected calibration error of the top posterior (Naeini et al. 2015, bins of equal width)."""
-    rows = reliability(best, right, bins)
-    return sum(abs(row["posterior"] - row["right"]) * row["sentences"] for row in rows) / max(len(best), 1)
 
 
 def _intervals(judged: Judged, guess: Integers, seed: int) -> dict[str, list[float]]:

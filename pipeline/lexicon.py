@@ -25,6 +25,17 @@ class Lexicon:
         """Return a lexicon without terms."""
         return Lexicon("", np.zeros(0, dtype=np.int64))
 
+    @staticmethod
+    def of(terms: Sequence[str]) -> Lexicon:
+        """Return a lexicon of different terms that are in the order of their characters."""
+        return Lexicon("".join(terms), np.array([len(term) for term in terms], dtype=np.int64))
+
+    def take(self, kept: NDArray[np.bool_]) -> Lexicon:
+        """Return a lexicon of some of the terms."""
+        points = np.frombuffer(self.joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+        joined = points[np.repeat(kept, self.sizes)].tobytes().decode("utf-32-le", "surrogatepass")
+        return Lexicon(joined, self.sizes[kept])
+
     @cached_property
     def terms(self) -> tuple[str, ...]:
         """The terms as texts."""
@@ -40,6 +51,17 @@ class Terms(Sequence[str]):
 
     def __init__(self, lexicon: Lexicon, at: Integers) -> None:
         self.lexicon, self.at = lexicon, at
+
+    @staticmethod
+    def all_of(lexicon: Lexicon) -> Terms:
+        """Return all terms of a lexicon."""
+        return Terms(lexicon, np.arange(len(lexicon)))
+
+    @staticmethod
+    def of(terms: Sequence[str]) -> Terms:
+        """Return different terms, in any order."""
+        lexicon, (at,) = unite([terms])
+        return Terms(lexicon, at)
 
     @cached_property
     def _terms(self) -> list[str]:
@@ -59,6 +81,10 @@ class Terms(Sequence[str]):
     def __len__(self) -> int:
         return len(self.at)
 
+    def take(self, places: Integers) -> Terms:
+        """Return the terms at some places, in the order of these."""
+        return Terms(self.lexicon, self.at[places])
+
 
 def unite(sequences: Sequence[Sequence[str]]) -> tuple[Lexicon, list[Integers]]:
     """Return a lexicon of all terms in ``sequences``, and the numbers of each sequence's terms in it."""
@@ -67,5 +93,13 @@ def unite(sequences: Sequence[Sequence[str]]) -> tuple[Lexicon, list[Integers]]:
         return first.lexicon, [terms.at for terms in sequences if isinstance(terms, Terms)]
     terms = sorted({term for sequence in sequences for term in sequence})
     number = {term: place for place, term in enumerate(terms)}
-    lexicon = Lexicon("".join(terms), np.array([len(term) for term in terms], dtype=np.int64))
-    return lexicon, [np.array([number[term] for term in sequence], dtype=np.int64) for sequence in sequences]
+    return Lexicon.of(terms), [np.array([number[term] for term in sequence], dtype=np.int64) for sequence in sequences]
+
+
+def only_used(lexicon: Lexicon, places: Sequence[Integers]) -> tuple[Lexicon, list[Integers]]:
+    """Return a lexicon without the terms that stand at none of ``places``, and these places in it."""
+    used = np.zeros(len(lexicon), dtype=bool)
+    for at in places:
+        used[at] = True
+    number = np.cumsum(used) - 1
+    return lexicon.take(used), [number[at] for at in places]

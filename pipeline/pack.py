@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.lexicon import Lexicon, Terms, unite
+from pipeline.lexicon import Lexicon, Terms, only_used, unite
 from pipeline.params import UNITS, Block
 from pipeline.vectorise import BlockVectoriser
 
@@ -37,7 +37,7 @@ def pack_features(vectorisers: Sequence[BlockVectoriser]) -> tuple[Arrays, list[
     known: dict[tuple[str, bytes, bytes], int] = {}
     for unit in UNITS:
         of_unit = [block for block in blocks if block[2].unit == unit]
-        lexicon, places = unite([terms for _, _, _, terms, _ in of_unit])
+        lexicon, places = only_used(*unite([terms for _, _, _, terms, _ in of_unit]))
         packed[f"{unit}_joined"] = np.frombuffer(lexicon.joined.encode("utf-8"), dtype=np.uint8)
         packed[f"{unit}_sizes"] = lexicon.sizes.astype(np.uint16)
         for (head, place, _, _, idf), at in zip(of_unit, places, strict=True):

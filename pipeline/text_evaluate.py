@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.evaluate import calibration_error, confusion, f1_scores, macro_f1, reliability
+from pipeline.measures import calibration_error, confusion, f1_scores, macro_f1, reliability
 from pipeline.store import replace_text
 from pipeline.text_model import TextModel
 from pipeline.text_train import HeldOut

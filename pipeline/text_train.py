@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from pipeline.cache import kept
 from pipeline.classify import Calibrator, fit_calibrator
 from pipeline.errors import TableError
 from pipeline.params import TextParams, read_params, read_text_params
@@ -21,12 +22,16 @@ from pipeline.segment import Segmenter, read_dictionary
 from pipeline.text_model import TextModel, alone, digest_of, save_text_model
 from pipeline.text_search import Search, Split
 from pipeline.texts import Labelled, read_labelled
-from pipeline.train import Progress, no_progress
 from pipeline.vectorise import BlockVectoriser, count_terms
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Progress = Callable[[str, int, int], None]
 _PARTS = 5
+
+
+def _silent(_step: str, _done: int, _total: int) -> None:
+    """Report nothing."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +70,17 @@ def train_texts(
     *,
     secondary: float,
     seed: int,
-    progress: Progress = no_progress,
+    progress: Progress = _silent,
 ) -> tuple[TextModel, HeldOut]:
     """Train a model on one core, the same each time.
 
     Penalty and features are those that tag the development set best; without one, the held-out texts of cross-validation, where no
     group is split. The same held-out texts calibrate the posteriors and set the review threshold.
+
+    Leave-one-out in closed form (Rifkin & Lippert 2007) would do the same with one inverse of (texts, texts) a penalty. With 300 headlines
+    it took as long as five folds do in their Krylov spaces (:mod:`pipeline.krylov`), with 2,000 ten to twenty times as long; accuracy and
+    log-loss on unseen texts were the same to 0.3 points and 0.015, but its own accuracy was 1.1 points above that on unseen reports, five
+    folds' 0.3: what is near to a text stands among the others.
 
     Args:
         training: texts with categories.
@@ -88,7 +98,7 @@ def train_texts(
     labels = training.codes(classes)
     held = development or training
     truth = development.codes(classes) if development else labels
-    rows = [alone(text) for text in (*training.texts, *(development.texts if development else ()))]
+    rows = alone((*training.texts, *(development.texts if development else ())))
     every = np.arange(len(labels))
     splits: list[Split] = [(every, np.arange(len(labels), len(rows)))]
     folds = np.random.default_rng(seed).permutation(len(truth)) % _PARTS
@@ -97,7 +107,9 @@ def train_texts(
         splits = [(every[folds != fold], every[folds == fold]) for fold in np.unique(folds)]
     with threadpool_limits(limits=1):
         progress("words and characters", 0, 4)
-        counted = count_terms(rows, (*params.blocks, *params.more_blocks), segmenter)
+        if len(labels) < params.more_from:
+            params = replace(params, more_blocks=())
+        counted = count_terms(rows, (*params.blocks, *params.more_blocks), segmenter, keep=kept)
         search = Search(counted, labels, splits, truth, len(classes), params, segmenter, development is not None)
         progress("penalty", 1, 4)
         best = search.best()
@@ -126,7 +138,7 @@ def train_from_table(
     header: bool = True,
     dictionary: Path | None = None,
     params_file: Path,
-    progress: Progress = no_progress,
+    progress: Progress = _silent,
 ) -> tuple[TextModel, HeldOut, Labelled]:
     """Train from a table, and write the model folder.
 
@@ -194,8 +206,8 @@ def assign_text_folds(labels: Integers, groups: Sequence[str], folds: int, seed:
 
 def _calibrate(scores: Array, truth: Integers, folds: Integers) -> tuple[Calibrator, Array]:
     """Return the calibrator of all held-out texts, and posteriors of each fold from a calibrator of the others."""
-    posteriors = np.zeros_like(scores)
+    calibrator, posteriors = fit_calibrator(scores, truth), np.zeros_like(scores)
     for fold in np.unique(folds):
         inside = folds == fold
-        posteriors[inside] = fit_calibrator(scores[~inside], truth[~inside]).posteriors(scores[inside])
-    return fit_calibrator(scores, truth), posteriors
+        posteriors[inside] = fit_calibrator(scores[~inside], truth[~inside], near=calibrator).posteriors(scores[inside])
+    return calibrator, posteriors

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import ReadError, TableError
-from pipeline.read import decode
+from pipeline.readers.text import decode
 from pipeline.store import bare
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".jsonl", ".parquet")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.headings import unnumbered
+from pipeline.lexicon import Lexicon, Terms
 from pipeline.lookup import BEGIN, FINISH
-from pipeline.params import SOURCES, Block
+from pipeline.params import SOURCES, UNITS, Block
 from pipeline.records import StructuredDocument
 from pipeline.segment import Segmenter, normalise
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 Integers = NDArray[np.int64]
 Kind = tuple[str, int, int]  # unit, shortest and longest n-gram
+Keep = Callable[[object, Sequence[str], Callable[[], Any]], Any]
 PLACES = ("is_heading", "opens_paragraph", "in_point", "place", "length", "last_third")
 
 
@@ -74,39 +76,59 @@ class Counted:
     """
 
     rows: Sequence[Context]
-    terms: Mapping[Kind, NDArray[np.object_]]
+    terms: Mapping[Kind, Terms]
     counts: Mapping[Kind, sparse.csr_matrix]
     index: Mapping[tuple[Kind, str], Integers]
     place: NDArray[np.float64]
 
 
-def count_terms(rows: Sequence[Context], blocks: Iterable[Block], segmenter: Segmenter) -> Counted:
-    """Count the n-grams of all blocks in ``rows``."""
+def count_terms(rows: Sequence[Context], blocks: Iterable[Block], segmenter: Segmenter, *, keep: Keep | None = None) -> Counted:
+    """Count the n-grams of all blocks in ``rows``: those of characters together, so that all of them share one lexicon.
+
+    Args:
+        rows: the rows.
+        blocks: the blocks.
+        segmenter: makes words.
+        keep: counts, or gives what it counted before (:func:`pipeline.cache.kept`).
+    """
     from scipy import sparse
 
     from pipeline.ngrams import count_ngrams, count_words
 
+    counted: Keep = keep or (lambda _what, _texts, count: count())
     sources: dict[Kind, list[str]] = {}
     for block in blocks:
         sources.setdefault((block.unit, block.low, block.high), []).append(block.source)
-    segmented: dict[str, str] = {"": ""}
+    texts: dict[str, dict[str, int]] = {unit: {} for unit in UNITS}
+
+    @cache
+    def place(unit: str, source: str) -> Integers:
+        column, places = SOURCES.index(source), texts[unit]
+        return np.array([places.setdefault(row.texts[column], len(places)) for row in rows], dtype=np.int64)
+
     terms, counts, index = {}, {}, {}
     for kind, names in sources.items():
-        places: dict[str, int] = {}
         for name in dict.fromkeys(names):
-            column = SOURCES.index(name)
-            index[kind, name] = np.array([places.setdefault(row.texts[column], len(places)) for row in rows], dtype=np.int64)
-        if kind[0] == "character":
-            terms[kind], counts[kind] = count_ngrams(_prepared(places, kind[0], segmenter, segmented), *kind[1:])
-        elif kind[1:] == (1, 1):
-            terms[kind], counts[kind] = count_words(list(places), segmenter)
+            index[kind, name] = place(kind[0], name)
+    if sizes := {size for unit, low, high in sources if unit == "character" for size in range(low, high + 1)}:
+        marked = _prepared(texts["character"], "character", segmenter, {})
+        lexicon, every = counted(("characters", sorted(sizes)), marked, lambda: count_ngrams(marked, sizes))
+    for kind in sources:
+        unit, low, high = kind
+        if unit == "character":
+            columns = np.flatnonzero((lexicon.sizes >= low) & (lexicon.sizes <= high))
+            terms[kind], counts[kind] = Terms(lexicon, columns), every[:, columns] if len(columns) < len(lexicon) else every
+        elif (low, high) == (1, 1):
+            plain = list(texts[unit])
+            found, counts[kind] = counted(("words", segmenter.dictionary), plain, partial(count_words, plain, segmenter))
+            terms[kind] = Terms.all_of(found)
         else:
             vectoriser = _counter(kind)
             try:
-                counts[kind] = vectoriser.fit_transform(_prepared(places, kind[0], segmenter, segmented)).tocsr()
-                terms[kind] = vectoriser.get_feature_names_out()
+                counts[kind] = vectoriser.fit_transform(_prepared(texts[unit], unit, segmenter, {"": ""})).tocsr()
+                terms[kind] = Terms.all_of(Lexicon.of(vectoriser.get_feature_names_out().tolist()))
             except ValueError:  # no text at all: scikit-learn's "empty vocabulary"
-                counts[kind], terms[kind] = sparse.csr_matrix((len(places), 0)), np.array([], dtype=object)
+                counts[kind], terms[kind] = sparse.csr_matrix((len(texts[unit]), 0)), Terms.all_of(Lexicon.empty())
     return Counted(rows, terms, counts, index, _places(rows))
 
 
@@ -126,7 +148,7 @@ class BlockVectoriser:
     def fit_counted(self, counted: Counted, rows: Integers) -> BlockVectoriser:
         """Learn from some of the counted rows the terms of each block and their inverse document frequencies."""
         self.columns_: list[Integers] = []
-        self.terms_: list[Sequence[str]] = []
+        self.terms_: list[Terms] = []
         self.idf_: list[NDArray[np.float64]] = []
         for block in self.blocks:
             kind = (block.unit, block.low, block.high)
@@ -135,7 +157,7 @@ class BlockVectoriser:
             frequency = np.bincount(counts.indices, weights=np.repeat(texts, np.diff(counts.indptr)), minlength=counts.shape[1])
             columns = np.flatnonzero(frequency >= block.min_df)
             self.columns_.append(columns)
-            self.terms_.append(counted.terms[kind][columns].tolist())
+            self.terms_.append(counted.terms[kind].take(columns))
             self.idf_.append(np.log((1 + len(rows)) / (1 + frequency[columns])) + 1)
         return self
 
@@ -155,7 +177,8 @@ class BlockVectoriser:
 
     def restore(self, terms: Sequence[Sequence[str]], idf: Sequence[NDArray[np.float64]]) -> BlockVectoriser:
         """Take on terms and inverse document frequencies learnt before, one sequence of each a block."""
-        self.terms_, self.idf_ = list(terms), [np.asarray(weights) for weights in idf]
+        self.terms_ = [words if isinstance(words, Terms) else Terms.of(words) for words in terms]
+        self.idf_ = [np.asarray(weights) for weights in idf]
         return self
 
     @cached_property

@@ -124,6 +124,24 @@ def test_the_calibrator_has_the_least_penalised_loss() -> None:
             assert loss(Calibrator(found.temperature, found.bias + step * np.eye(3)[code])) > loss(found)
 
 
+def test_a_calibrator_is_the_same_wherever_its_fitting_begins() -> None:
+    rows, labels, _ = problem(11, rows=200)
+    scores = fit_scorer(rows, labels, 3, alpha=0.8, power=0.5).scores(rows) + np.array([0.3, 0.0, -0.2])
+    found = fit_calibrator(scores, labels)
+    again = fit_calibrator(scores, labels, near=Calibrator(0.3, np.array([2.0, -1.0, 0.5])))
+    assert_allclose([again.temperature, *again.bias], [found.temperature, *found.bias], atol=1e-4)
+
+
+def test_scores_that_part_the_classes_wholly_or_the_wrong_way_give_a_temperature_in_bounds() -> None:
+    labels = np.arange(30) % 3
+    scores = np.where(labels[:, None] == np.arange(3), 1.0, -1.0)
+    sure, unsure = fit_calibrator(scores, labels), fit_calibrator(-scores, labels)
+    assert sure.posteriors(scores).max(axis=1).min() > 0.999
+    assert 5 < sure.temperature <= 1e3
+    assert unsure.temperature == 1e-3
+    assert_allclose(unsure.posteriors(scores), 1 / 3, atol=1e-2)
+
+
 def test_fitting_gives_the_same_bits_each_time() -> None:
     rows, labels, _ = problem(9)
     first, second = (fit_scorer(rows, labels, 3, alpha=0.8, power=0.5) for _ in range(2))

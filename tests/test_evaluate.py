@@ -13,18 +13,8 @@ from sklearn.metrics import confusion_matrix, f1_score
 
 from pipeline.codebook import codebook_from
 from pipeline.errors import ModelError
-from pipeline.evaluate import (
-    Judged,
-    calibration_error,
-    confusion,
-    f1_scores,
-    judge,
-    judged_from_crossfit,
-    macro_f1,
-    measure,
-    reliability,
-    write_evaluation,
-)
+from pipeline.evaluate import Judged, judge, judged_from_crossfit, measure, write_evaluation
+from pipeline.measures import calibration_error, confusion, f1_scores, macro_f1, reliability
 from pipeline.model import Model
 from pipeline.train import load_training_set
 from tests.conftest import Corpus

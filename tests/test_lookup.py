@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import CountVectorizer
 
-from pipeline.lexicon import Lexicon, Terms, unite
+from pipeline.lexicon import Lexicon, Terms, only_used, unite
 from pipeline.lookup import BEGIN, FINISH, Counts, Ngrams, Words
 from pipeline.segment import Segmenter, points_of
 
@@ -92,3 +92,12 @@ def test_terms_of_a_lexicon_are_a_list_of_texts() -> None:
     again, numbers = unite([terms, Terms(lexicon, second)])
     assert again is lexicon
     assert numbers[1].tolist() == second.tolist()
+
+
+def test_a_lexicon_without_what_is_not_used_has_the_same_terms_at_other_places() -> None:
+    lexicon = Lexicon.of(["𠮷", "\ud800a", "甲", "甲乙"])
+    kept, (first, second) = only_used(lexicon, [np.array([3, 0]), np.array([3])])
+    assert kept.terms == ("𠮷", "甲乙")
+    assert (list(Terms(kept, first)), list(Terms(kept, second))) == (["甲乙", "𠮷"], ["甲乙"])
+    assert list(Terms.all_of(lexicon).take(np.array([2, 0]))) == ["甲", "𠮷"]
+    assert list(Terms.of(["乙", "甲", "丙"])) == ["乙", "甲", "丙"]

@@ -49,7 +49,7 @@ def test_saving_and_loading_keeps_the_posteriors(corpus: Corpus, tmp_path: Path)
     for head, kept in ((trained.category, loaded.category), (trained.stage, loaded.stage)):
         head.vectoriser.restore(head.vectoriser.terms_, head.vectoriser.idf_)
         assert kept.classes == head.classes
-        assert [list(terms) for terms in kept.vectoriser.terms_] == head.vectoriser.terms_
+        assert [list(terms) for terms in kept.vectoriser.terms_] == [list(terms) for terms in head.vectoriser.terms_]
         assert_allclose(kept.scorer.weights, head.scorer.weights, atol=0.01 * np.abs(head.scorer.weights).max())
         assert (kept.calibrator.temperature, kept.chain.strength, kept.chain.temperature) == (
             head.calibrator.temperature,

@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 from pipeline.cache import kept
 from pipeline.classify import Calibrator, fit_calibrator
 from pipeline.errors import TableError
+from pipeline.memory import keep_freed_memory
 from pipeline.params import TextParams, read_params, read_text_params
 from pipeline.review import review_threshold
 from pipeline.segment import Segmenter, read_dictionary
@@ -105,6 +106,7 @@ def train_texts(
     if not development:
         folds = assign_text_folds(labels, training.groups, params.folds, seed)
         splits = [(every[folds != fold], every[folds == fold]) for fold in np.unique(folds)]
+    keep_freed_memory()
     with threadpool_limits(limits=1):
         progress("words and characters", 0, 4)
         if len(labels) < params.more_from:

@@ -21,6 +21,7 @@ from pipeline.decode import Chain, CodedSequence, fit_chain, relations_of
 from pipeline.errors import LabelError
 from pipeline.labels import find_labels, read_labels
 from pipeline.latent import Latent, fit_latent, latent_pays
+from pipeline.memory import keep_freed_memory
 from pipeline.model import Head, Model, save_model
 from pipeline.params import Block, Params
 from pipeline.read import find_sources, read_document
@@ -153,6 +154,7 @@ def train(training: TrainingSet, params: Params, segmenter: Segmenter, progress:
     """Train a model and cross-fit its posteriors, on one core, the same each time."""
     folds = assign_folds(training, params.classify.folds, params.seed)
     total, step = 2 * (int(folds.max()) + 2), 0
+    keep_freed_memory()
     with threadpool_limits(limits=1):
         heads, posteriors = [], []
         rows = [row for document in training.contexts for row in document]

@@ -247,8 +247,10 @@ def loaded(folder: Path, digest: str) -> Model:
     Raises:
         ModelError: it can't be loaded, or is another by now.
     """
+    from pipeline.memory import keep_freed_memory
     from pipeline.model import load_model
 
+    keep_freed_memory()
     model = load_model(folder)
     if folder_digest(folder) != digest:
         raise ModelError("the model was trained anew meanwhile", where=str(folder), remedy="tag again with the new model")

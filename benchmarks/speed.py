@@ -13,6 +13,7 @@ import argparse
 import importlib.util
 import json
 import platform
+import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -118,11 +119,13 @@ class Bench:
 
     def growth(self, sizes: Sequence[float]) -> None:
         """Tag batches of growing size: seconds for a million bytes past the start, and memory."""
-        empty = min(run([*WORKTAG, "tag", self.of_size(0.01), "-o", self.folder / "tags.csv"]).processor for _ in range(self.pairs))
+        empty = statistics.median(
+            run([*WORKTAG, "tag", self.of_size(0.01), "-o", self.folder / "tags.csv"]).processor for _ in range(self.pairs)
+        )
         self.table.line("\n| size | worktag | past the start, a MB | memory |\n| --- | --- | --- | --- |")
         for size in sizes:
             done = [run([*WORKTAG, "tag", self.of_size(size), "-o", self.folder / "tags.csv"]) for _ in range(self.pairs)]
-            seconds = sorted(one.processor for one in done)[len(done) // 2]
+            seconds = statistics.median(one.processor for one in done)
             held = max(one.megabytes for one in done)
             self.table.figures[f"growth {size:g} MB"] = {"worktag": seconds, "a MB": (seconds - empty) / size, "memory": held}
             self.table.line(f"| {size:g} MB | {seconds:.2f} s | {(seconds - empty) / size:.3f} s | {held:.0f} MB |")

@@ -76,7 +76,7 @@ class Words:
     def __init__(self, lexicon: Lexicon, segmenter: Segmenter) -> None:
         self.known, self.segmenter = dict(zip(lexicon.terms, range(len(lexicon)), strict=True)), segmenter
         known = self.known.get
-        self.numbering = Numbering(lambda word: known(word.lower(), NOTHING))
+        self.numbering = Numbering(lambda word: known(word.lower(), NOTHING), self.known)
 
     def count(self, texts: Sequence[str]) -> Counts:
         """Count the known words in each text; small and capital letters count as one."""

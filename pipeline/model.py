@@ -155,7 +155,7 @@ def _write_parts(model: Model, folder: Path, codebook_file: Path, crossfit: str)
         arrays[f"{target}_weights"], arrays[f"{target}_scale"] = quantise(head.scorer.weights)
     if latent:
         arrays[f"{_LATENT}_weights"], arrays[f"{_LATENT}_scale"] = latent.projection.packed, latent.projection.scale
-    np.savez(folder / "weights.npz", allow_pickle=False, **arrays)  # compressed it is half as large, and takes 15 ms to read
+    np.savez_compressed(folder / "weights.npz", allow_pickle=False, **arrays)
     description = {
         "params": asdict(model.params),
         "codebook": codebook_values(model.codebook),  # as in codebook.yaml, which takes 50 ms to read

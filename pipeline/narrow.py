@@ -34,8 +34,6 @@ def narrowed(heads: Sequence[Head], texts: Sequence[str]) -> list[Head]:
             return []
         terms, idf, rows, start = list[Terms](), list[Array](), list[Integers](), 0
         for of_block, weights in zip(vectoriser.terms_, vectoriser.idf_, strict=True):
-            if not isinstance(of_block, Terms):
-                return []
             if id(of_block.lexicon) not in kept:
                 kept[id(of_block.lexicon)] = _kept(of_block.lexicon, known)
             lexicon, numbers = kept[id(of_block.lexicon)]
@@ -61,8 +59,4 @@ def _kept(lexicon: Lexicon, known: NDArray[np.bool_]) -> tuple[Lexicon, Integers
     """Return the lexicon of the terms whose characters are all known, and for each term its number there, or -1."""
     points = np.frombuffer(lexicon.joined.encode("utf-32-le"), dtype=np.int32)
     stays = np.logical_and.reduceat(known.take(points), np.cumsum(lexicon.sizes) - lexicon.sizes)
-    rows = np.flatnonzero(stays)
-    numbers = np.full(len(lexicon), -1)
-    numbers[rows] = np.arange(len(rows))
-    joined = points[np.repeat(stays, lexicon.sizes)].tobytes().decode("utf-32-le")
-    return Lexicon(joined, lexicon.sizes[rows]), numbers
+    return lexicon.take(stays), np.where(stays, np.cumsum(stays) - 1, -1)

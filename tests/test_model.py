@@ -72,15 +72,6 @@ def test_saving_again_changes_nothing(small_folder: Path, small_model: Model, tm
         assert_allclose(one, other, atol=1e-9)
 
 
-def test_weights_that_were_saved_compressed_are_read_all_the_same(small_model: Model, folder: Path) -> None:
-    """Models of earlier versions are."""
-    with np.load(folder / "weights.npz") as arrays:
-        np.savez_compressed(folder / "weights.npz", **arrays)
-    seal(folder)
-    for one, other in zip(load_model(folder).posteriors(structured(TEXT)), small_model.posteriors(structured(TEXT)), strict=True):
-        assert one.tobytes() == other.tobytes()
-
-
 def test_a_block_without_terms_survives_saving(small_model: Model) -> None:
     blocks = [block.source for block in small_model.params.vectorise.category_blocks]
     assert list(small_model.category.vectoriser.terms_[blocks.index("point_lead")]) == []

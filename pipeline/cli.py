@@ -5,8 +5,6 @@ A plain call to tag is parsed here, without typer, whose import and set-up take 
 
 from __future__ import annotations
 
-import atexit
-import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -15,15 +13,14 @@ from typing import Any
 from pipeline.cli_batch import tag_reports
 from pipeline.cli_plain import plain_call
 from pipeline.errors import WorktagError
+from pipeline.memory import look_for_garbage_seldom
 
 _INTERRUPTED = 130
-_OBJECTS = 50_000  # new ones before garbage is looked for; Python's 700 look in vain 60 times until a paragraph is tagged
 
 
 def main() -> None:
     """Run the command line; a fault that a person can mend becomes one line and exit code 2."""
-    gc.set_threshold(_OBJECTS)
-    atexit.register(gc.freeze)  # else Python looks for garbage once more before it gives all memory back
+    look_for_garbage_seldom()
     for stream in (sys.stdout, sys.stderr):
         # A Chinese Windows console or pipe is GBK, which has no 𠮷, ① or ✓.
         if hasattr(stream, "reconfigure"):

@@ -23,6 +23,7 @@ from typing import Any, BinaryIO
 from pipeline.attempts import Attempt, Attempts
 from pipeline.errors import WorktagError
 from pipeline.gather import Item
+from pipeline.memory import look_for_garbage_seldom
 from pipeline.work import TAG, Job, Outcome, loaded, tag_chunk
 
 _COMMAND = "from pipeline.workers import serve; serve()"
@@ -120,7 +121,9 @@ def on_processes(jobs: int, job: Job, chunks: Iterator[tuple[Item, ...]]) -> Gen
                 if attempt is not None:
                     yield from attempts.died(attempt, _DIED)
             elif attempt is not None:
-                yield from attempts.done(attempt, answer)
+                done = list(attempts.done(attempt, answer))
+                _give_out(attempts, workers, jobs, job, answers)  # first, so that no worker waits until it is written
+                yield from done
     finally:
         for worker in workers:
             worker.end_input()
@@ -153,6 +156,7 @@ def _next(answers: queue.SimpleQueue[tuple[_Worker, Any]]) -> tuple[_Worker, Any
 
 def serve() -> None:
     """Answer requests until the input ends. Runs in the worker."""
+    look_for_garbage_seldom()
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what a library prints must not be taken for an answer
     requests: queue.SimpleQueue[Any] = queue.SimpleQueue()

@@ -172,20 +172,29 @@ class Journal:
         Raises:
             TableError: they can't be written.
         """
-        entries = [(item, outcome, _framed(_belonging(item, outcome), _described(outcome))) for item, outcome in done]
-        at = self._stream.seek(0, os.SEEK_END)
+        start = at = self._stream.seek(0, os.SEEK_END)
+        framed: list[bytes] = []
+        before: dict[str, _Entry | None] = {}
+        for item, outcome in done:
+            before[outcome.name] = self._entries.get(outcome.name)
+            framed.append(_framed(_belonging(item, outcome), _described(outcome)))
+            # Before it is written: a stop while it is must not take for nothing what may lie in the file already.
+            self._entries[outcome.name] = _Entry(at, _belongs(item, outcome), item.size, item.modified)
+            at += len(framed[-1])
         try:
-            self._stream.write(b"".join(entry for *_, entry in entries))
+            self._stream.write(b"".join(framed))
             self._stream.flush()
             if time.monotonic() - self._synced > _SECONDS:
                 self._sync()
         except OSError as error:
+            for name, entry in before.items():
+                if entry is None:
+                    del self._entries[name]
+                else:
+                    self._entries[name] = entry
             with contextlib.suppress(OSError):
-                self._stream.truncate(at)
+                self._stream.truncate(start)
             raise unwritable(self.folder, error) from error
-        for item, outcome, entry in entries:
-            self._entries[outcome.name] = _Entry(at, _belongs(item, outcome), item.size, item.modified)
-            at += len(entry)
 
     def _sync(self) -> None:
         self._stream.flush()

@@ -108,6 +108,23 @@ def test_a_stop_says_what_is_kept_and_how_to_go_on(
     )
 
 
+def test_a_stop_while_the_first_chunk_is_synced_keeps_it(
+    small_folder: Path, reports: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = list[int]()
+
+    def sync(file: int) -> None:
+        calls.append(file)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(journal, "_SECONDS", -1.0)
+    monkeypatch.setattr(os, "fsync", sync)
+    with pytest.raises(Stopped, match="2 of 7 documents are kept, call it again with --resume to go on"):
+        tag_batch(small_folder, [reports], tmp_path / "tags.csv")
+    assert tag_batch(small_folder, [reports], tmp_path / "tags.csv", way=RESUME).resumed == 2
+
+
 def test_what_is_kept_is_neither_used_nor_lost_unasked(
     small_folder: Path, reports: Path, tmp_path: Path, stop_at: Callable[[int], None]
 ) -> None:

@@ -7,7 +7,8 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 # One thread, and no counts that an earlier run kept.
@@ -36,6 +37,22 @@ def pin() -> None:
     """Keep to one core from now on, where the system allows it; processes inherit it."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
+@contextmanager
+def two_cores() -> Iterator[bool]:
+    """Keep to two cores within the block; tell whether the system has them and allows it."""
+    before = os.sched_getaffinity(0) if hasattr(os, "sched_setaffinity") else set[int]()
+    if not before or (os.cpu_count() or 1) < 2:
+        yield False
+        return
+    try:
+        os.sched_setaffinity(0, {*before, min(set(range(os.cpu_count() or 1)) - before, default=0)})
+        yield len(os.sched_getaffinity(0)) == 2
+    except OSError:  # a core that isn't ours
+        yield False
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def run(arguments: Sequence[object]) -> Run:

@@ -4,7 +4,7 @@ usage: python -m benchmarks.speed [--reports FOLDER] [--pairs 5] [--sizes 3 32] 
 
 Whole processes on one core, in turn; ratios are medians of paired ratios, obvious script to worktag, by the processor's time (by the
 clock they are the same on a machine that does nothing else, and stand beside it). The table is printed, and written with --output as
-Markdown, with the figures as JSON beside it. --only names parts of it: tag, start, retrain, headlines, growth, parts.
+Markdown, with the figures as JSON beside it. --only names parts of it: tag, start, retrain, headlines, growth, cores, parts.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.headlines import DATA, DEVELOPMENT, TEST, TRAIN
-from benchmarks.processes import Pairs, paired, pin, run
+from benchmarks.processes import Pairs, paired, pin, run, two_cores
 from benchmarks.reports import texts_of, write_labelled, write_reports
 
 OBVIOUS, FASTTEXT, WORKTAG = ("-m", "benchmarks.obvious"), ("-m", "benchmarks.fast_text"), ("-m", "pipeline.cli")
@@ -130,6 +130,19 @@ class Bench:
             self.table.figures[f"growth {size:g} MB"] = {"worktag": seconds, "a MB": (seconds - empty) / size, "memory": held}
             self.table.line(f"| {size:g} MB | {seconds:.2f} s | {(seconds - empty) / size:.3f} s | {held:.0f} MB |")
 
+    def cores(self, size: float) -> None:
+        """Tag a batch in one process and in two, by the clock."""
+        command = [*WORKTAG, "tag", self.of_size(size), "-o", self.folder / "tags.csv", "--jobs"]
+        with two_cores() as allowed:
+            if not allowed:
+                self.table.line("\n| two cores | not measured: there are none to have |\n| --- | --- |")
+                return
+            pairs = paired([*command, 1], [*command, 2], self.pairs)
+        one, two = pairs.medians()
+        self.table.figures[f"cores, {size:g} MB"] = {"one": one, "two": two, "ratio by the clock": pairs.ratio()}
+        self.table.line("\n| by the clock | one core | two cores | ratio |\n| --- | --- | --- | --- |")
+        self.table.line(f"| tag {size:g} MB | {one:.2f} s | {two:.2f} s | {pairs.ratio():.2f}x |")
+
     def parts(self, size: float) -> None:
         """Say what each part of tagging costs."""
         done = run(["-m", "benchmarks.parts", self.of_size(size)])
@@ -147,7 +160,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=5, help="how often each is run")
     parser.add_argument("--sizes", type=float, nargs="+", default=[3, 32], help="megabytes of the batches")
     parser.add_argument("--growth", type=float, nargs="+", default=[1, 4, 16, 64], help="megabytes of the batches of growing size")
-    parser.add_argument("--only", nargs="+", default=["tag", "start", "retrain", "headlines", "growth", "parts"])
+    parser.add_argument("--only", nargs="+", default=["tag", "start", "retrain", "headlines", "growth", "cores", "parts"])
     parser.add_argument("-o", "--output", type=Path, help="Markdown file; the figures go beside it as JSON")
     asked = parser.parse_args()
     pin()
@@ -162,6 +175,7 @@ def main() -> None:
             "retrain": bench.retrain,
             "headlines": bench.headlines,
             "growth": lambda: bench.growth(asked.growth),
+            "cores": lambda: bench.cores(asked.sizes[-1]),
             "parts": lambda: bench.parts(asked.sizes[0]),
         }
         for name in asked.only:

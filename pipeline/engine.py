@@ -43,14 +43,14 @@ class _Table(NamedTuple):
         block: of a head; it tells the piece of context and the unit.
         numbers: for each term of the lexicon its row here; the last, of zeros, where no head has it.
         weights: (rows, classes of the heads), times inverse document frequencies.
-        idf: (rows, different ones), inverse document frequencies; 0 for a term that a block hasn't.
+        squares: (rows, different ones), of inverse document frequencies; 0 for a term that a block hasn't.
         columns: of the heads' scores.
     """
 
     block: Block
     numbers: NDArray[np.int32]
     weights: Array
-    idf: Array
+    squares: Array
     parts: tuple[_Part, ...]
     columns: slice
 
@@ -58,7 +58,7 @@ class _Table(NamedTuple):
         """Return (texts, columns) what each text adds to the scores."""
         terms = self.numbers.take(counts.terms)
         sums = product(counts.starts, terms, counts.logs, self.weights)
-        lengths = np.sqrt(product(counts.starts, terms, counts.logs**2, self.idf**2))
+        lengths = np.sqrt(product(counts.starts, terms, counts.logs**2, self.squares))
         for part in self.parts:
             sums[:, part.columns] *= (part.weight / np.maximum(lengths[:, part.idf], 1e-150))[:, None]
         return sums
@@ -170,4 +170,4 @@ def _table(blocks: Sequence[_HeadBlock], numbers: Sequence[Integers], size: int)
         same = next((place for place, other in enumerate(different) if np.array_equal(other, idf)), len(different))
         different += [idf] if same == len(different) else []
         parts.append(_Part(own, same, block.block.weight))
-    return _Table(blocks[0].block, number, weights, np.stack(different, axis=1), tuple(parts), columns)
+    return _Table(blocks[0].block, number, weights, np.stack(different, axis=1) ** 2, tuple(parts), columns)

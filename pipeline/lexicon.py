@@ -10,6 +10,8 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.segment import points_of
+
 Integers = NDArray[np.int64]
 
 
@@ -32,8 +34,7 @@ class Lexicon:
 
     def take(self, kept: NDArray[np.bool_]) -> Lexicon:
         """Return a lexicon of some of the terms."""
-        points = np.frombuffer(self.joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-        joined = points[np.repeat(kept, self.sizes)].tobytes().decode("utf-32-le", "surrogatepass")
+        joined = points_of(self.joined)[np.repeat(kept, self.sizes)].tobytes().decode("utf-32-le", "surrogatepass")
         return Lexicon(joined, self.sizes[kept])
 
     @cached_property

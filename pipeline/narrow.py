@@ -16,6 +16,7 @@ from pipeline.classify import LinearScorer
 from pipeline.lexicon import Lexicon, Terms
 from pipeline.lookup import BEGIN, FINISH
 from pipeline.pack import PackedScorer
+from pipeline.segment import points_of
 from pipeline.vectorise import PLACES, BlockVectoriser
 
 Array = NDArray[np.float64]
@@ -57,6 +58,5 @@ def _signs(texts: Sequence[str]) -> set[str]:
 
 def _kept(lexicon: Lexicon, known: NDArray[np.bool_]) -> tuple[Lexicon, Integers]:
     """Return the lexicon of the terms whose characters are all known, and for each term its number there, or -1."""
-    points = np.frombuffer(lexicon.joined.encode("utf-32-le"), dtype=np.int32)
-    stays = np.logical_and.reduceat(known.take(points), np.cumsum(lexicon.sizes) - lexicon.sizes)
+    stays = np.logical_and.reduceat(known.take(points_of(lexicon.joined)), np.cumsum(lexicon.sizes) - lexicon.sizes)
     return lexicon.take(stays), np.where(stays, np.cumsum(stays) - 1, -1)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from pipeline.lexicon import Lexicon
-from pipeline.segment import END, Numbering, Segmenter
+from pipeline.segment import END, Numbering, Segmenter, points_of
 
 Integers = NDArray[np.int64]
 _SPACES = re.compile(r"\s\s+")
@@ -30,7 +30,7 @@ def count_ngrams(texts: Sequence[str], sizes: Collection[int]) -> tuple[Lexicon,
     if _SPACES.search(joined):
         plain = [_SPACES.sub(" ", text) for text in plain]
         joined = "".join(plain)
-    points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    points = points_of(joined)
     alphabet = np.flatnonzero(np.bincount(points))
     row = np.repeat(np.arange(len(plain)), np.array([len(text) for text in plain], dtype=np.int64))
     bits = _Bits(len(alphabet), max(sizes), len(plain))

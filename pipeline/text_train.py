@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from pipeline.classify import Calibrator, fit_calibrator
 from pipeline.errors import TableError
 from pipeline.memory import keep_freed_memory
 from pipeline.params import TextParams, read_params, read_text_params
+from pipeline.progress import Progress, no_progress
 from pipeline.review import review_threshold
 from pipeline.segment import Segmenter, read_dictionary
 from pipeline.text_model import TextModel, alone, digest_of, save_text_model
@@ -27,12 +28,7 @@ from pipeline.vectorise import BlockVectoriser, count_terms
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
-Progress = Callable[[str, int, int], None]
 _PARTS = 5
-
-
-def _silent(_step: str, _done: int, _total: int) -> None:
-    """Report nothing."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +67,7 @@ def train_texts(
     *,
     secondary: float,
     seed: int,
-    progress: Progress = _silent,
+    progress: Progress = no_progress,
 ) -> tuple[TextModel, HeldOut]:
     """Train a model on one core, the same each time.
 
@@ -140,7 +136,7 @@ def train_from_table(
     header: bool = True,
     dictionary: Path | None = None,
     params_file: Path,
-    progress: Progress = _silent,
+    progress: Progress = no_progress,
 ) -> tuple[TextModel, HeldOut, Labelled]:
     """Train from a table, and write the model folder.
 

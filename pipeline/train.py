@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,7 @@ from pipeline.latent import Latent, fit_latent, latent_pays
 from pipeline.memory import keep_freed_memory
 from pipeline.model import Head, Model, save_model
 from pipeline.params import Block, Params
+from pipeline.progress import Progress, no_progress
 from pipeline.read import find_sources, read_document
 from pipeline.records import StructuredDocument
 from pipeline.review import promising_threshold
@@ -34,11 +35,6 @@ from pipeline.vectorise import BlockVectoriser, Context, Counted, contexts, coun
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
-Progress = Callable[[str, int, int], None]
-
-
-def no_progress(_step: str, _done: int, _total: int) -> None:
-    """Report nothing."""
 
 
 @dataclass(frozen=True)

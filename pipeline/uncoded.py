@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipeline.errors import WorktagError
+from pipeline.progress import Progress
 from pipeline.read import find_sources, read_document
 from pipeline.records import StructuredDocument
 from pipeline.structure import structure
-
-if TYPE_CHECKING:
-    from pipeline.train import Progress
 
 OnFault = Callable[[WorktagError], None]
 

@@ -1,6 +1,7 @@
 """Do the work on a chunk of documents: a function of a job and files alone, which any process on any machine can run.
 
-What comes back are plain values, rows as the bytes that the table will hold, so that they travel and are kept as they are. However documents are put into chunks, each gets the same rows.
+What comes back are plain values, rows as the bytes that the table will hold, so that they travel and are kept as they are. However
+documents are put into chunks, each gets the same rows.
 """
 
 from __future__ import annotations

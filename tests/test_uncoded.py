@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import WorktagError
-from pipeline.train import no_progress
+from pipeline.progress import no_progress
 from pipeline.uncoded import no_fault, read_uncoded
 
 
